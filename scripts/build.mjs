@@ -1,0 +1,66 @@
+// Builds dist/: the CLI and library as ES modules in chunks, the programs that run inside containers as single files.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  define: { __VERSION__: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+
+rmSync('dist', { recursive: true, force: true });
+
+// What runs in a container must not need node_modules: one CommonJS file each (it also starts faster than one ES module).
+for (const [name, entry] of [
+  ['sidecar', 'src/sidecars/main.ts'],
+  ['prober', 'src/prober/main.ts'],
+]) {
+  if (!existsSync(entry)) continue;
+  await build({
+    ...common,
+    entryPoints: [entry],
+    outfile: `dist/${name}.cjs`,
+    format: 'cjs',
+    banner: { js: '#!/usr/bin/env node' },
+  });
+}
+
+await build({
+  ...common,
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  loader: { '.tmpl': 'text' },
+  banner: { js: "import { createRequire as __cr } from 'node:module';const require = __cr(import.meta.url);" },
+});
+const cli = readFileSync('dist/cli.js', 'utf8');
+const { writeFileSync } = await import('node:fs');
+writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${cli}`);
+chmodSync('dist/cli.js', 0o755);
+
+execFileSync(
+  'node_modules/.bin/tsc',
+  [
+    '--noEmit',
+    'false',
+    '--emitDeclarationOnly',
+    '--declaration',
+    '--rootDir',
+    'src',
+    '--outDir',
+    'dist/types',
+    '--project',
+    'tsconfig.build.json',
+  ],
+  { stdio: 'inherit' },
+);

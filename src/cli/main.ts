@@ -1,0 +1,108 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ERRORS, ToolError } from '../core/errors.ts';
+import { EXIT } from '../core/exit.ts';
+import { printable } from '../core/printable.ts';
+import { processTerminal, type Terminal } from '../host/terminal.ts';
+import type { CommandSpec, Invocation } from './command.ts';
+import { COMMANDS } from './commands/index.ts';
+
+declare const __VERSION__: string;
+
+function build(spec: CommandSpec, terminal: Terminal, done: (code: number) => void): Command {
+  const command = new Command(spec.name).description(spec.description ?? spec.summary).summary(spec.summary);
+  for (const argument of spec.arguments ?? []) {
+    const name = argument.variadic ? `${argument.name}...` : argument.name;
+    command.argument(argument.required ? `<${name}>` : `[${name}]`, argument.summary);
+  }
+  for (const option of spec.options ?? []) {
+    const built = new Option(option.flags, option.summary);
+    if (option.choices) built.choices([...option.choices]);
+    if (option.default !== undefined) built.default(option.default);
+    if (option.repeatable) {
+      const allowed = option.choices;
+      built.argParser((value: string, before: string[] | undefined) => {
+        if (allowed && !allowed.includes(value)) throw new InvalidArgumentError(`Allowed: ${allowed.join(', ')}.`);
+        return [...(before ?? []), value];
+      });
+    }
+    command.addOption(built);
+  }
+  const width = Math.max(...spec.examples.map(([line]) => line.length));
+  command.addHelpText(
+    'after',
+    () => `\nExamples:\n${spec.examples.map(([line, purpose]) => `  ${line.padEnd(width)}  # ${purpose}`).join('\n')}`,
+  );
+  if (spec.passThrough) command.passThroughOptions().enablePositionalOptions();
+  for (const sub of spec.subcommands ?? []) command.addCommand(build(sub, terminal, done));
+  if (spec.subcommands === undefined) {
+    command.allowExcessArguments(false).action(async () => {
+      const invocation: Invocation = { arguments: command.args, options: command.opts(), cwd: process.cwd() };
+      done(await spec.run(invocation, terminal));
+    });
+  }
+  return command;
+}
+
+/** What went wrong, where, why, and what to do: for people, on stderr. */
+export function explainError(error: unknown, terminal: Terminal, verbose: boolean): number {
+  if (error instanceof ToolError) {
+    terminal.err(
+      `${terminal.style('err', 'red', 'error')} [${error.code}] ${printable(error.message, { keepNewlines: true })}\n`,
+    );
+    terminal.err(`  why:  ${ERRORS[error.code].why}\n  next: ${printable(error.hint, { keepNewlines: true })}\n`);
+    if (verbose && error.cause !== undefined)
+      terminal.err(`  cause: ${printable(String(error.cause), { keepNewlines: true })}\n`);
+    return error.exit;
+  }
+  terminal.err(
+    `${terminal.style('err', 'red', 'error')} [internal] ${printable(error instanceof Error ? error.message : String(error))}\n`,
+  );
+  terminal.err('  why:  This is a fault of cofferdam, not of your input.\n');
+  terminal.err('  next: run again with --verbose and report what it prints, see CONTRIBUTING.md.\n');
+  if (verbose && error instanceof Error) terminal.err(`${error.stack ?? ''}\n`);
+  return EXIT.bug;
+}
+
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = new Command('cofferdam')
+    .description('Puts coding agents into dev containers they cannot get out of, and proves it.')
+    .version(__VERSION__, '--version', 'print the version')
+    .option('--verbose', 'say more about errors')
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions();
+  for (const spec of COMMANDS) program.addCommand(build(spec, terminal, (result) => (code = result)));
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => {} });
+    for (const sub of command.commands) quiet(sub);
+  };
+  quiet(program);
+  const verbose = argv.includes('--verbose');
+  try {
+    await program.parseAsync(
+      [...argv].filter((word, index) => !(word === '--verbose' && index === 0)),
+      { from: 'user' },
+    );
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      const asked = error.code === 'commander.help';
+      if (asked) return EXIT.usage;
+      const message = error.message
+        .replace(/^error: /, '')
+        .replace(/\s*\(Did you mean (.*)\?\)\s*$/s, '; did you mean $1?');
+      return explainError(
+        new ToolError('usage', message, 'cofferdam --help lists the commands; cofferdam COMMAND --help its options.'),
+        terminal,
+        false,
+      );
+    }
+    return explainError(error, terminal, verbose);
+  }
+  return code;
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough (`cofferdam … | head`)
+});
+process.exitCode = await main(process.argv.slice(2), processTerminal());

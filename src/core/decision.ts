@@ -1,0 +1,26 @@
+/** What a sidecar decides about one request. `send` is rebuilt from checked parts; the caller's bytes never pass. */
+export interface Upstream {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export interface Refusal {
+  readonly allow: false;
+  readonly status: 400 | 403 | 404 | 405 | 413 | 431 | 502 | 503;
+  /** A short, stable name of the reason: `write`, `unknown-endpoint`, `not-in-scope`. */
+  readonly code: string;
+  /** One sentence for the person who reads the docker CLI's output. */
+  readonly hint: string;
+}
+
+export type Decision = { readonly allow: true; readonly send: Upstream } | Refusal;
+
+/** One line of the audit log. `previous` is the SHA-256 of the line before, so that a removed line shows. */
+export interface AuditEntry {
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly sidecar: 'docker-firewall' | 'guard';
+  readonly event: string;
+  readonly detail: Readonly<Record<string, string | number | boolean>>;
+  readonly previous: string;
+}

@@ -1,0 +1,36 @@
+/** A half-open range of UTF-16 offsets in a file. Line and column (both from 1) exist only in report/. */
+export interface Span {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A value together with the text that says it. */
+export interface Located<T> {
+  readonly value: T;
+  readonly span: Span;
+}
+
+/** A tuple of at least one element. */
+export type Some<T> = readonly [T, ...T[]];
+
+/** A position as a person counts: line and column both start at 1; the column counts UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The position of `offset` in `text`. Lines end at LF, CRLF or CR. */
+export function positionAt(text: string, offset: number): Position {
+  let line = 1;
+  let lineStart = 0;
+  const end = Math.min(Math.max(offset, 0), text.length);
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10)) {
+      line++;
+      lineStart = i + 1;
+    }
+  }
+  return { line, column: end - lineStart + 1 };
+}

@@ -1,0 +1,165 @@
+import type { Policy } from './policy.ts';
+
+/**
+ * Names and places inside the box: the one place where they are decided. Plans write them into files, probes look
+ * for them, the verbs find containers by them.
+ */
+export const LAYOUT = {
+  /** Compose service that runs the agent. */
+  agentService: 'agent',
+  /** Compose service that the editor attaches to. The same container in topology `attached`. */
+  editorService: 'agent',
+  firewallService: 'docker-firewall',
+  guardService: 'guard',
+  /** Internal network that holds the firewall and the agent, and nobody else. */
+  firewallNetwork: 'docker-api',
+  firewallPort: 2375,
+  user: 'vscode',
+  home: '/home/vscode',
+  workspace: '/workspace',
+  /** Root-owned files of ours in the image. */
+  etc: '/etc/cofferdam',
+  hardenScript: '/etc/cofferdam/security-harden.sh',
+  /** XDG_RUNTIME_DIR of the box: root-owned, mode 0555, so that an editor server cannot bind a socket in it. */
+  runtimeDir: '/run/cofferdam',
+  /** Where the guard sees the box's /tmp (a tmpfs volume that only the two of them share). */
+  guardView: '/watched/tmp',
+  auditLog: '/var/log/cofferdam/audit.jsonl',
+} as const;
+
+/** Labels that mark what `up` made; `down`, `status` and `verify` find things only by them. */
+export const LABELS = {
+  /** The compose project's name, on every container, network and volume. */
+  project: 'dev.cofferdam.project',
+  /** agent, firewall or guard. */
+  role: 'dev.cofferdam.role',
+  /** Set on what `verify` makes; its value is the run's nonce. */
+  verify: 'dev.cofferdam.verify',
+} as const;
+
+/** What is on the disk of a workspace that decides which paths the box protects. */
+export interface WorkspaceFacts {
+  /** `directory`: an ordinary repository; `none`: no repository here (yet). */
+  readonly git: 'directory' | 'none';
+}
+
+export interface ProtectedPath {
+  /** Relative to the workspace, forward slashes. */
+  readonly path: string;
+  /** `file`: a regular file is mounted; `directory`: a folder. A missing path becomes an empty folder, whatever its name. */
+  readonly kind: 'file' | 'directory' | 'any';
+  /** `read-only`, or `anchor`: writable, but a mount point of its own so that it can't be renamed away from below one. */
+  readonly access: 'read-only' | 'anchor';
+  /** What the host runs from there. */
+  readonly why: string;
+}
+
+const GIT: readonly ProtectedPath[] = [
+  {
+    path: '.git',
+    kind: 'directory',
+    access: 'anchor',
+    why: 'the parent of the next ones must not be swapped for another',
+  },
+  {
+    path: '.git/config',
+    kind: 'file',
+    access: 'read-only',
+    why: 'git on the host runs programs that it names (core.fsmonitor, core.sshCommand, aliases, filters)',
+  },
+  {
+    path: '.git/config.worktree',
+    kind: 'file',
+    access: 'read-only',
+    why: 'as .git/config, where extensions.worktreeConfig is on',
+  },
+  {
+    path: '.git/commondir',
+    kind: 'file',
+    access: 'read-only',
+    why: 'points git at another config and other hooks; holds "." which is harmless',
+  },
+  { path: '.git/hooks', kind: 'directory', access: 'read-only', why: 'git on the host runs them' },
+  { path: '.git/modules', kind: 'directory', access: 'read-only', why: 'configuration and hooks of submodules' },
+  {
+    path: '.git/worktrees',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'metadata of linked worktrees points git at their configuration',
+  },
+];
+
+const NO_GIT: readonly ProtectedPath[] = [
+  {
+    path: '.git',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'a repository made by the agent would bring its own hooks and configuration',
+  },
+];
+
+const HOST_EXECUTED: readonly ProtectedPath[] = [
+  {
+    path: '.devcontainer',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'initializeCommand, the Dockerfile and the compose file take effect on the host',
+  },
+  { path: '.devcontainer.json', kind: 'any', access: 'read-only', why: 'a second dev container configuration' },
+  {
+    path: '.vscode',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'tasks, launch configurations and settings that name programs',
+  },
+  { path: '.idea', kind: 'directory', access: 'read-only', why: 'run configurations and file watchers' },
+  { path: '.cursor', kind: 'directory', access: 'read-only', why: 'MCP servers and hooks' },
+  { path: '.claude', kind: 'directory', access: 'read-only', why: 'hooks and permissions of an agent on the host' },
+  { path: '.codex', kind: 'directory', access: 'read-only', why: 'configuration of an agent on the host' },
+  { path: '.gemini', kind: 'directory', access: 'read-only', why: 'configuration of an agent on the host' },
+  {
+    path: '.opencode',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'plug-ins and configuration of an agent on the host',
+  },
+  {
+    path: '.mcp.json',
+    kind: 'any',
+    access: 'read-only',
+    why: 'programs that an agent on the host starts as MCP servers',
+  },
+  { path: '.envrc', kind: 'any', access: 'read-only', why: 'direnv runs it when a shell enters the folder' },
+  { path: '.husky', kind: 'directory', access: 'read-only', why: 'git hooks under version control' },
+];
+
+/** `a/b/c` → `a`, `a/b`: the folders between the workspace and the path. */
+function ancestors(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/**
+ * Every path of the workspace that gets a mount of its own in the box, parents first. A read-only mount below a folder
+ * that is no mount point falls to renaming that folder (measured; renaming a mount point is EBUSY, rename(2)), so each
+ * ancestor is a mount point too.
+ */
+export function protectedPaths(policy: Pick<Policy, 'readOnly'>, facts: WorkspaceFacts): readonly ProtectedPath[] {
+  const paths = new Map<string, ProtectedPath>();
+  const add = (entry: ProtectedPath): void => {
+    if (!paths.has(entry.path)) paths.set(entry.path, entry);
+  };
+  for (const entry of [...HOST_EXECUTED, ...(facts.git === 'directory' ? GIT : NO_GIT)]) add(entry);
+  for (const path of policy.readOnly) {
+    for (const parent of ancestors(path)) {
+      add({
+        path: parent,
+        kind: 'directory',
+        access: 'anchor',
+        why: `parent of ${path}, which the policy makes read-only`,
+      });
+    }
+    add({ path, kind: 'any', access: 'read-only', why: 'readOnly in the policy' });
+  }
+  return [...paths.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}

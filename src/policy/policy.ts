@@ -1,0 +1,55 @@
+import type { Span } from '../core/span.ts';
+import type { AgentName } from './agents.ts';
+
+export type PackageManager = 'npm' | 'pnpm' | 'yarn';
+
+/** How the image gets its language tools. */
+export type Stack =
+  | { readonly name: 'debian' }
+  | {
+      readonly name: 'node';
+      /** A version that a tag of the `node` image exists for: `22`, `22.11`, `22.11.0`. */
+      readonly node: string;
+      readonly packageManager: PackageManager;
+      /** Exact version of pnpm or yarn; absent for npm, which comes with Node. */
+      readonly packageManagerVersion?: string;
+    };
+
+/** Sizes are strings as Docker takes them: `512m`, `8g`. */
+export interface Limits {
+  readonly memory: string;
+  readonly cpus: number;
+  readonly pids: number;
+}
+
+/** A risk that the user accepts knowingly. It is printed in every report. */
+export interface Acceptance {
+  readonly id: string;
+  readonly because: string;
+}
+
+/**
+ * `.devcontainer/cofferdam.yaml`, validated and with defaults filled in. Levels, not flags: every combination has a
+ * name and is known to work. Values that a later version will bring (split, sandboxed, allowlist) are not accepted yet.
+ */
+export interface Policy {
+  readonly stack: Stack;
+  readonly agents: readonly AgentName[];
+  readonly topology: 'attached';
+  readonly docker: 'none' | 'read';
+  readonly egress: 'open';
+  /** Containers outside of this project that the firewall may show: `project/service` of docker compose. */
+  readonly services: readonly string[];
+  /** More paths, relative to the workspace, that are read-only inside. */
+  readonly readOnly: readonly string[];
+  readonly limits: Limits;
+  readonly accept: readonly Acceptance[];
+}
+
+/** A policy and the place of each of its values: `where('egress')`, `where('readOnly.2')`. */
+export interface PolicyFile {
+  readonly policy: Policy;
+  where(path: string): Span;
+}
+
+export const POLICY_PATH = '.devcontainer/cofferdam.yaml';
