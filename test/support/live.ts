@@ -17,7 +17,11 @@ export function engineAnswers(): boolean {
 
 /** Runs docker and gives its trimmed output; a failing command throws with its error output. */
 export function docker(...args: string[]): string {
-  return execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 << 20 }).trim();
+  return execFileSync('docker', args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 << 20,
+  }).trim();
 }
 
 /** A name that no other test or run uses, for containers, networks and projects. */
