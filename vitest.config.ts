@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+/** Templates are text, as the bundler has it. */
+const templates = {
+  name: 'templates',
+  transform: (code: string, id: string) =>
+    id.endsWith('.tmpl') ? `export default ${JSON.stringify(code)}` : undefined,
+};
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { plugins: [templates], test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {

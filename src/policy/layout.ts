@@ -156,7 +156,7 @@ export function protectedPaths(policy: Pick<Policy, 'readOnly'>, facts: Workspac
         path: parent,
         kind: 'directory',
         access: 'anchor',
-        why: `parent of ${path}, which the policy makes read-only`,
+        why: 'parent of a read-only path of the policy',
       });
     }
     add({ path, kind: 'any', access: 'read-only', why: 'readOnly in the policy' });

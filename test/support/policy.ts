@@ -1,0 +1,15 @@
+import type { Policy } from '../../src/policy/policy.ts';
+
+/** A policy as `init` would write it for a Node repository, with changes. */
+export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
+  stack: { name: 'node', node: '22', packageManager: 'npm' },
+  agents: ['claude-code'],
+  topology: 'attached',
+  docker: 'read',
+  egress: 'open',
+  services: [],
+  readOnly: [],
+  limits: { memory: '8g', cpus: 2, pids: 2048 },
+  accept: [],
+  ...changes,
+});
