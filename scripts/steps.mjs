@@ -1,0 +1,57 @@
+// What the test runner, the checks and the demo have in common: install, run a step, find an engine.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+
+/** Whether node_modules holds what package-lock.json says. npm keeps a lockfile of what it installed. */
+function installed() {
+  if (!existsSync('node_modules/.package-lock.json')) return false;
+  const has = read('node_modules/.package-lock.json');
+  return Object.entries(read('package-lock.json')).every(
+    ([path, { version, optional }]) => path === '' || has[path]?.version === version || (optional && !has[path]),
+  );
+}
+
+/** Runs a program on this terminal; gives whether it ended well. */
+export function step(title, argv, env = {}) {
+  console.log(`\n── ${title}`);
+  const [program, ...args] = argv;
+  const { status, error } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+  if (error) console.error(`${program}: ${error.message}`);
+  return status === 0;
+}
+
+/** Installs and builds; ends the process where that fails, because nothing after it would mean anything. */
+export function prepare() {
+  if (!installed() && !step('install', ['npm', 'ci', '--no-audit', '--no-fund'])) process.exit(1);
+  if (!step('build', [process.execPath, 'scripts/build.mjs'])) process.exit(1);
+}
+
+/** The programs whose word is law here, cheap ones first. They need a build. */
+export const CHECKS = [
+  ['types', ['node_modules/.bin/tsc', '--project', '.']],
+  ['lint and format', ['node_modules/.bin/biome', 'check', '.']],
+  ['generated files are current', [process.execPath, 'scripts/generate.mjs', '--check']],
+  ['unused code', ['node_modules/.bin/knip']],
+  ['package', ['node_modules/.bin/publint', '--strict']],
+];
+
+/**
+ * An engine, found or brought up: `{ env }` to start programs with, or `{ reason }` why there is none. Only root on Linux
+ * can bring one up.
+ */
+export function engine() {
+  console.log('\n── container engine');
+  const { status, stdout } = spawnSync(process.execPath, ['scripts/engine/up.mjs'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) return { reason: 'no container engine answers and none could be brought up (see above)' };
+  const env = {};
+  for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm)) env[name] = value.replaceAll("'\\''", "'");
+  return { env };
+}
