@@ -1,0 +1,50 @@
+import { ToolError } from '../core/errors.ts';
+import { docker } from '../host/docker.ts';
+import { LABELS } from '../policy/layout.ts';
+
+export interface BoxContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** As the engine says: running, exited, created, paused … */
+  readonly state: string;
+  /** healthy, unhealthy, starting; empty where no check is defined. */
+  readonly health: string;
+}
+
+const FIELDS = ['ID', 'Names', 'State', 'Status', `Label "${LABELS.role}"`] as const;
+
+/** The containers that `up` made for this project, running or not, found by our label alone. */
+export async function boxContainers(project: string): Promise<readonly BoxContainer[]> {
+  const format = FIELDS.map((field) => `{{.${field}}}`).join('\t');
+  const filter = `label=${LABELS.project}=${project}`;
+  const lines = await list(['ps', '--all', '--no-trunc', '--filter', filter, '--format', format]);
+  return lines
+    .map((line) => {
+      const [id = '', name = '', state = '', status = '', role = ''] = line.split('\t');
+      return { id, name, role, state, health: /\((?:health: )?(\w+)\)/.exec(status)?.[1] ?? '' };
+    })
+    .sort((a, b) => (a.role < b.role ? -1 : 1));
+}
+
+/** The running container of the agent. */
+export async function agentContainer(project: string): Promise<BoxContainer> {
+  const agent = (await boxContainers(project)).find(({ role }) => role === 'agent');
+  if (agent?.state !== 'running') {
+    const state = agent ? agent.state : 'not there';
+    throw new ToolError('box-not-running', `The agent’s container of ${project} is ${state}.`, 'cofferdam up');
+  }
+  return agent;
+}
+
+/** Ids of the networks that `up` made. */
+export const boxNetworks = (project: string): Promise<readonly string[]> =>
+  list(['network', 'ls', '--quiet', '--filter', `label=${LABELS.project}=${project}`]);
+
+/** Names of the volumes that `up` made. */
+export const boxVolumes = (project: string): Promise<readonly string[]> =>
+  list(['volume', 'ls', '--quiet', '--filter', `label=${LABELS.project}=${project}`]);
+
+async function list(args: readonly string[]): Promise<readonly string[]> {
+  return (await docker(args)).split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,59 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { ToolError } from '../core/errors.ts';
+import { POLICY_PATH } from '../policy/policy.ts';
+
+/** A folder that has a policy, on this machine. */
+export interface Project {
+  /** Absolute path of the workspace folder. */
+  readonly root: string;
+  /** Name of the compose project, from .devcontainer/.env; undefined until the box was first made here. */
+  readonly name: string | undefined;
+}
+
+const NAME = /^COFFERDAM_PROJECT=([a-z0-9][a-z0-9_-]{0,62})$/m;
+
+/** The nearest folder, from `cwd` upwards, that has a policy. */
+export function findRoot(cwd: string): string {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (lstatSync(join(folder, POLICY_PATH), { throwIfNoEntry: false })) return folder;
+    if (dirname(folder) === folder) {
+      throw new ToolError(
+        'policy-missing',
+        `No ${POLICY_PATH} in ${cwd} or above.`,
+        'Run `cofferdam init` in the repository’s top folder.',
+      );
+    }
+  }
+}
+
+export function findProject(cwd: string): Project {
+  const root = findRoot(cwd);
+  return { root, name: NAME.exec(readEnvironment(join(root, '.devcontainer/.env')))?.[1] };
+}
+
+/** As `findProject`, where there must have been a box. */
+export function findMadeProject(cwd: string): { readonly root: string; readonly name: string } {
+  const { root, name } = findProject(cwd);
+  if (name === undefined) {
+    throw new ToolError('box-not-running', `The box of ${root} was never started on this machine.`, 'cofferdam up');
+  }
+  return { root, name };
+}
+
+/** The text of a small regular file, never through a link; empty if there is none. */
+function readEnvironment(path: string): string {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return '';
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return fstatSync(descriptor).size < 65_536 ? readFileSync(descriptor, 'utf8') : '';
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Where a folder of the host is in the box, given the workspace's place there. */
+export function insideBox(root: string, cwd: string, workspace: string): string {
+  const path = relative(root, cwd);
+  return path === '' || path.startsWith('..') ? workspace : `${workspace}/${path.split(sep).join('/')}`;
+}
