@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly keep?: number;
   /** Called with each chunk as it comes. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+  /** Ends the program and everything that it started. */
   readonly signal?: AbortSignal;
 }
 
@@ -33,8 +34,14 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
       cwd: options.cwd,
       env: options.env ? { ...process.env, ...options.env } : process.env,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      ...(options.signal ? { signal: options.signal } : {}),
+      // A process group of its own, so that what the program started ends with it.
+      detached: options.signal !== undefined,
     });
+    const abort = (): void => {
+      if (child.pid !== undefined) endGroup(child.pid);
+    };
+    options.signal?.addEventListener('abort', abort, { once: true });
+    if (options.signal?.aborted) abort();
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     const sizes = { stdout: 0, stderr: 0 };
     let timedOut = false;
@@ -63,6 +70,7 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
     child.on('close', (code) => finish(code));
     function finish(exit: number | null): void {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', abort);
       resolve({
         exit,
         stdout: Buffer.concat(chunks.stdout).toString('utf8'),
@@ -72,6 +80,14 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
       });
     }
   });
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // ESRCH (kill(2)): the group has ended by itself.
+  }
 }
 
 /** Runs a program on the caller's own terminal and gives its exit status (128 + signal if one ended it). */

@@ -1,0 +1,38 @@
+import { docker } from '../host/docker.ts';
+import { boxContainers, boxImages, boxNetworks, boxVolumes } from './containers.ts';
+import { findProject } from './project.ts';
+
+export interface DownResult {
+  readonly project: string | undefined;
+  readonly removed: readonly string[];
+  /** Volumes and images that stay: caches, which make the next start quick. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Removes what `up` made of this folder's box and nothing else: everything is found by our label, never by a name that
+ * another project could have too. Caches and images go only when asked.
+ */
+export async function down(cwd: string, options: { readonly all: boolean }): Promise<DownResult> {
+  const { name } = findProject(cwd);
+  if (name === undefined) return { project: undefined, removed: [], kept: [] };
+  const containers = await boxContainers(name);
+  if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers.map(({ id }) => id)]);
+  const networks = await boxNetworks(name);
+  if (networks.length > 0) await docker(['network', 'rm', ...networks]);
+  const volumes = await boxVolumes(name);
+  // /tmp is memory: it is empty as soon as nobody uses it.
+  const going = volumes.filter((volume) => options.all || volume === `${name}_tmp`);
+  if (going.length > 0) await docker(['volume', 'rm', ...going]);
+  const images = await boxImages(name);
+  if (options.all && images.length > 0) await docker(['image', 'rm', ...images]);
+  return {
+    project: name,
+    removed: [
+      ...containers.map(({ name: container }) => container),
+      ...networks.map((id) => `network ${id}`),
+      ...going,
+    ],
+    kept: volumes.filter((volume) => !going.includes(volume)),
+  };
+}

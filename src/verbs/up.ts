@@ -1,0 +1,131 @@
+import { ToolError } from '../core/errors.ts';
+import { devcontainerCli } from '../host/devcontainer-cli.ts';
+import { docker, tryDocker } from '../host/docker.ts';
+import { type RunResult, run } from '../host/run.ts';
+import { type BoxContainer, boxContainers, boxNetworks } from './containers.ts';
+import { findMadeProject, findRoot } from './project.ts';
+
+export interface UpOptions {
+  /** Builds the image again even if nothing seems to have changed, and makes the containers anew. */
+  readonly rebuild: boolean;
+  /** Called with one line for each step that is worth showing. */
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface UpResult {
+  readonly project: string;
+  readonly containers: readonly BoxContainer[];
+}
+
+/**
+ * Makes and starts the box of the folder by the devcontainer CLI, as an editor would, and waits until every container
+ * is healthy. If that fails or is interrupted, what was not running before is stopped, and what was not there is removed.
+ */
+export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
+  const root = findRoot(cwd);
+  const cli = devcontainerCli();
+  if (!cli) {
+    throw new ToolError(
+      'program-missing',
+      'The devcontainer CLI is not installed.',
+      'npm install --global @devcontainers/cli',
+    );
+  }
+  await docker(['version', '--format', '{{.Server.Version}}']);
+  // Also run by the CLI below; run here first, because the project's name comes from it.
+  await initialize(root);
+  const { name } = findMadeProject(root);
+  const before = await boxContainers(name);
+  try {
+    const rebuild = options.rebuild ? ['--remove-existing-container', '--build-no-cache'] : [];
+    const result = await run([...cli, 'up', '--workspace-folder', root, ...rebuild], {
+      signal: options.signal,
+      onOutput: lines((line) => {
+        const step = interesting(line);
+        if (step !== undefined) options.progress(step);
+      }),
+    });
+    options.signal.throwIfAborted();
+    judge(result);
+    const containers = await boxContainers(name);
+    const unwell = containers.filter(({ state, health }) => state !== 'running' || health === 'unhealthy');
+    if (unwell.length > 0 || containers.length === 0) {
+      const which =
+        unwell.map((one) => `${one.name} is ${one.health || one.state}`).join(', ') || 'no container carries our label';
+      throw new ToolError('up-failed', `Not everything came up: ${which}.`, `docker logs ${unwell[0]?.name ?? name}`);
+    }
+    return { project: name, containers };
+  } catch (error) {
+    await undo(name, before);
+    throw error;
+  }
+}
+
+async function initialize(root: string): Promise<void> {
+  const result = await run(['sh', '.devcontainer/initialize.sh'], { cwd: root, timeoutMs: 120_000 });
+  if (result.exit !== 0) {
+    const why = result.stderr.replace(/^cofferdam: /gm, '').trim();
+    throw new ToolError(
+      'folder-unsupported',
+      why || 'initialize.sh failed.',
+      'Mend what it names, then run `cofferdam up` again.',
+    );
+  }
+}
+
+/** The CLI's last line of standard output is its outcome as JSON. */
+function judge(result: RunResult): void {
+  const last = result.stdout.trim().split('\n').at(-1) ?? '';
+  let outcome: unknown;
+  try {
+    outcome = JSON.parse(last);
+  } catch {
+    outcome = undefined;
+  }
+  const says = (key: string): string => {
+    const value: unknown = typeof outcome === 'object' && outcome !== null ? Reflect.get(outcome, key) : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  if (result.exit === 0 && says('outcome') === 'success') return;
+  const log = result.stderr.trim().split('\n').slice(-15).join('\n');
+  const what = says('description') || says('message') || 'the devcontainer CLI failed';
+  throw new ToolError('up-failed', `${what}\n${log}`, 'Read the lines above; `cofferdam doctor` checks the engine.');
+}
+
+/** Puts the engine back to what it held of this project before. */
+async function undo(project: string, before: readonly BoxContainer[]): Promise<void> {
+  const was = new Map(before.map(({ id, state }) => [id, state]));
+  const now = await boxContainers(project);
+  const made = now.filter(({ id }) => !was.has(id)).map(({ id }) => id);
+  const started = now
+    .filter(({ id, state }) => state === 'running' && was.has(id) && was.get(id) !== 'running')
+    .map(({ id }) => id);
+  if (made.length > 0) await tryDocker(['rm', '--force', '--volumes', ...made]);
+  if (started.length > 0) await tryDocker(['stop', ...started]);
+  if (before.length === 0) {
+    const networks = await boxNetworks(project);
+    if (networks.length > 0) await tryDocker(['network', 'rm', ...networks]);
+  }
+}
+
+/** Build steps, starts and health: what a person waits for. The rest is kept for the error. */
+function interesting(line: string): string | undefined {
+  const text = line.replace(/^\[[^\]]*Z\] /, '').trim();
+  const step = /^#\d+ \[(?<stage>[^\]]+)\] (?<what>(?:RUN|COPY|FROM|ADD) .*)$/.exec(text)?.groups;
+  if (step)
+    return `${step['stage']?.replace(/\s*dev_container_auto_added_stage_label/, '').replace(/\s+/g, ' ')}: ${step['what']}`;
+  if (/^Container \S+ +(?:Started|Healthy|Created)$/.test(text)) return text.replace(/ +/g, ' ');
+  if (/^Running the \w+Command /.test(text)) return text;
+  return undefined;
+}
+
+/** Turns chunks into lines, each stream by itself. */
+function lines(each: (line: string) => void): (stream: 'stdout' | 'stderr', text: string) => void {
+  const rest = { stdout: '', stderr: '' };
+  return (stream, text) => {
+    const parts = (rest[stream] + text).split(/\r?\n|\r/);
+    rest[stream] = parts.pop() ?? '';
+    for (const part of parts) each(part);
+  };
+}
