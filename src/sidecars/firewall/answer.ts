@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Refusal } from '../../core/decision.ts';
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  431: 'Request Header Fields Too Large',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+};
+
+/** Headers of ours; the engine's own do not pass unless an endpoint names them. */
+function head(status: number, headers: Readonly<Record<string, string>>, close: boolean): string {
+  const lines = Object.entries({ Server: 'cofferdam', ...headers, ...(close ? { Connection: 'close' } : {}) });
+  return `HTTP/1.1 ${status} ${REASONS[status] ?? 'Error'}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+}
+
+export function writeJson(
+  socket: Socket,
+  status: number,
+  value: unknown,
+  options: { close: boolean; head: boolean },
+): void {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  const start = head(
+    status,
+    { 'Content-Type': 'application/json', 'Content-Length': String(body.length) },
+    options.close,
+  );
+  socket.write(options.head ? start : Buffer.concat([Buffer.from(start), body]));
+}
+
+/** The docker CLI prints `message`. Not found is said in the engine's words, everything else is marked as ours. */
+export const writeRefusal = (
+  socket: Socket,
+  { status, hint }: Refusal,
+  options: { close: boolean; head: boolean },
+): void => writeJson(socket, status, { message: status === 404 ? hint : `cofferdam: ${hint}` }, options);
+
+export function writePing(
+  socket: Socket,
+  headers: Readonly<Record<string, string>>,
+  options: { close: boolean; head: boolean },
+): void {
+  const all = { ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': '2' };
+  socket.write(head(200, all, options.close) + (options.head ? '' : 'OK'));
+}
+
+export function startChunked(socket: Socket, contentType: string, close: boolean): void {
+  socket.write(head(200, { 'Content-Type': contentType, 'Transfer-Encoding': 'chunked' }, close));
+}
+
+/** Resolves when the socket takes more, so that a slow reader slows the engine down instead of filling our memory. */
+export async function writeChunk(socket: Socket, chunk: Uint8Array, signal: AbortSignal): Promise<void> {
+  if (chunk.length === 0) return;
+  socket.cork();
+  socket.write(`${chunk.length.toString(16)}\r\n`);
+  socket.write(chunk);
+  const free = socket.write('\r\n');
+  socket.uncork();
+  if (!free && !socket.destroyed) await once(socket, 'drain', { signal });
+}
+
+export const endChunked = (socket: Socket): void => void socket.write('0\r\n\r\n');

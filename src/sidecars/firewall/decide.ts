@@ -1,0 +1,53 @@
+import type { Decision, Refusal } from '../../core/decision.ts';
+import type { Asked, Endpoint, Level } from './endpoint.ts';
+import { refuse } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints/index.ts';
+import { matchPath } from './match.ts';
+import { REFUSED } from './refused.ts';
+import type { RequestHead } from './request.ts';
+import type { Scope } from './scope.ts';
+
+/** A request that is in the table, not yet looked at with the scope. */
+export interface Routed {
+  readonly endpoint: Endpoint;
+  readonly asked: Asked;
+}
+
+/** The whole table, without the scope: what is not named here is refused. */
+export function route(head: RequestHead, level: Level): Routed | Refusal {
+  for (const endpoint of ENDPOINTS) {
+    if (endpoint.method !== head.method || !endpoint.levels.includes(level)) continue;
+    const params = matchPath(endpoint.path, head.segments);
+    if (params === undefined) continue;
+    if (head.upgrade) return refuse(400, 'upgrade', 'No endpoint that is open here changes the protocol.');
+    if (head.body) return refuse(400, 'body', 'No endpoint that is open here takes a body.');
+    const query = checkQuery(endpoint, head.query);
+    return 'allow' in query ? query : { endpoint, asked: { params, query: query.values } };
+  }
+  for (const { methods, path, code, hint } of REFUSED) {
+    if (methods.includes(head.method) && matchPath(path, head.segments) !== undefined) return refuse(403, code, hint);
+  }
+  return head.method === 'GET' || head.method === 'HEAD'
+    ? refuse(403, 'unknown-endpoint', 'This part of the Docker API is not open here. Open: reading this project.')
+    : refuse(403, 'write', 'Only reading is open here; ask the person on the host to change containers.');
+}
+
+function checkQuery(
+  endpoint: Endpoint,
+  query: ReadonlyMap<string, string>,
+): { readonly values: Readonly<Record<string, string>> } | Refusal {
+  for (const [key, value] of query) {
+    const allowed = Object.hasOwn(endpoint.query, key) ? endpoint.query[key] : undefined;
+    if (allowed === undefined) {
+      const known = Object.keys(endpoint.query).join(', ') || 'none';
+      return refuse(400, 'query', `The parameter ${key} is not open here. Open: ${known}.`);
+    }
+    if (!allowed.test(value)) return refuse(400, 'query', `The parameter ${key} has a value that is not open here.`);
+  }
+  return { values: Object.fromEntries(query) };
+}
+
+/** The decision about one routed request. */
+export function decide({ endpoint, asked }: Routed, scope: Scope): Decision {
+  return endpoint.decide(asked, scope);
+}

@@ -1,0 +1,64 @@
+import type { Decision, Refusal, Upstream } from '../../core/decision.ts';
+import type { Policy } from '../../policy/policy.ts';
+import type { Scope } from './scope.ts';
+
+/** What the firewall is allowed to do at most. `none` has no firewall at all. */
+export type Level = Exclude<Policy['docker'], 'none'>;
+
+type ParamName<N extends string> = N extends `${infer Name}*` ? Name : N;
+
+/** The parameters of a path: `/containers/{id}/logs` → `{ id }`. `{name*}` takes one or more segments (image names). */
+export type Params<P extends string> = P extends `${string}{${infer N}}${infer Rest}`
+  ? { readonly [K in ParamName<N>]: string } & Params<Rest>
+  : unknown;
+
+export interface Asked<P extends string = string> {
+  readonly params: Params<P>;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** Lists that the firewall asks the engine for before it decides. What is not asked for is empty, so not visible. */
+export type Need = 'containers' | 'networks' | 'volumes' | 'images';
+
+/**
+ * How the engine's answer becomes ours. Only `bytes` passes contents on, and only where the contents are what the
+ * caller may have; everything else is built anew from fields that are named.
+ */
+export type Reply<P extends string = string> =
+  /** No body; `/_ping`. */
+  | { readonly kind: 'ping' }
+  /** One JSON document. `undefined`: treat as absent (404 with `absent`). A throw is a 502. */
+  | { readonly kind: 'json'; rebuild(answer: unknown, scope: Scope, asked: Asked<P>): unknown }
+  /** JSON documents, one a line, for as long as the engine sends them. `undefined` drops one; a throw ends the stream. */
+  | { readonly kind: 'lines'; rebuild(entry: unknown, scope: Scope, asked: Asked<P>): unknown }
+  /** The engine's bytes as they are. */
+  | { readonly kind: 'bytes' };
+
+/** One thing that the firewall lets through. One file each in endpoints/. */
+export interface Endpoint<P extends string = string> {
+  /** The operation's name in Docker's own API description. */
+  readonly id: string;
+  readonly method: 'GET' | 'HEAD';
+  readonly path: P;
+  readonly levels: readonly Level[];
+  /** Why it may pass at all. */
+  readonly why: string;
+  readonly needs: readonly Need[];
+  /** Keys with what their values may be. Other keys, repeats and other values: 400. */
+  readonly query: Readonly<Record<string, RegExp>>;
+  readonly reply: Reply<P>;
+  /** The message of a 404, in the engine's own words: a neighbour's thing must look like none. */
+  absent?(asked: Asked<P>): string;
+  decide(asked: Asked<P>, scope: Scope): Decision;
+}
+
+export const defineEndpoint = <const P extends string>(endpoint: Endpoint<P>): Endpoint<P> => endpoint;
+
+export const send = (path: string, query: Upstream['query'] = {}): Decision => ({ allow: true, send: { path, query } });
+
+export const refuse = (status: Refusal['status'], code: string, hint: string): Refusal => ({
+  allow: false,
+  status,
+  code,
+  hint,
+});

@@ -1,0 +1,74 @@
+import { defineEndpoint, send } from '../endpoint.ts';
+import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
+import { commandLine, endpointSettings, labels, mounts } from '../redact.ts';
+import { Unexpected } from '../scope.ts';
+import { fields, list, number, text, textOf } from '../shape.ts';
+
+const flag = /^(?:0|1|true|false)$/i;
+const NOBODY = '0'.repeat(64);
+const FILTER_NAMES = [
+  'ancestor',
+  'exited',
+  'expose',
+  'health',
+  'id',
+  'label',
+  'name',
+  'network',
+  'publish',
+  'status',
+  'volume',
+];
+
+const shape = fields({
+  Id: text,
+  Names: list(text),
+  Image: text,
+  ImageID: text,
+  Command: commandLine,
+  Created: number,
+  Ports: list(fields({ IP: text, PrivatePort: number, PublicPort: number, Type: text })),
+  SizeRw: number,
+  SizeRootFs: number,
+  Labels: labels,
+  State: text,
+  Status: text,
+  HostConfig: fields({ NetworkMode: text }),
+  NetworkSettings: fields({ Networks: endpointSettings }),
+  Mounts: mounts,
+});
+
+export default defineEndpoint({
+  id: 'ContainerList',
+  method: 'GET',
+  path: '/containers/json',
+  levels: ['read'],
+  why: 'Seeing whether the project’s own services run is the first thing that one asks Docker for.',
+  needs: ['containers'],
+  query: { all: flag, limit: /^-?\d{1,6}$/, size: flag, filters: FILTERS },
+  reply: {
+    kind: 'json',
+    rebuild(answer, scope, { query }) {
+      if (!Array.isArray(answer)) throw new Unexpected('the list of containers is not a list');
+      const visible = answer.filter((entry) => scope.hasContainer(textOf(entry, 'Id') ?? ''));
+      const limit = Number(query['limit'] ?? 0);
+      return (limit > 0 ? visible.slice(0, limit) : visible).map(shape);
+    },
+  },
+  decide({ query }, scope) {
+    const filters = parseFilters(query['filters'], FILTER_NAMES);
+    if (isRefusal(filters)) return filters;
+    // The engine looks at no other container: it neither measures (size) nor counts (limit) what is not visible.
+    const asked = filters.get('id');
+    const ids = scope.containers
+      .map(({ id }) => id)
+      .filter((id) => !asked || asked.some((part) => part !== '' && id.includes(part)));
+    const narrowed = new Map(filters).set('id', ids.length > 0 ? ids : [NOBODY]);
+    const limited = Number(query['limit'] ?? 0) > 0; // with a limit, Docker lists stopped ones too
+    return send('/containers/json', {
+      ...(limited ? { all: '1' } : query['all'] === undefined ? {} : { all: query['all'] }),
+      ...(query['size'] === undefined ? {} : { size: query['size'] }),
+      ...filterQuery(narrowed),
+    });
+  },
+});

@@ -1,0 +1,13 @@
+import { defineEndpoint, send } from '../endpoint.ts';
+
+export default defineEndpoint({
+  id: 'SystemPing',
+  method: 'GET',
+  path: '/_ping',
+  levels: ['read'],
+  why: 'Clients ask for it first, and health checks live on it.',
+  needs: [],
+  query: {},
+  reply: { kind: 'ping' },
+  decide: () => send('/_ping'),
+});

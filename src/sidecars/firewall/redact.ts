@@ -1,0 +1,90 @@
+import { LABELS } from '../../policy/layout.ts';
+import { fields, flag, list, mapOf, number, type Shape, text } from './shape.ts';
+
+export const REDACTED = '[redacted by cofferdam]';
+
+/**
+ * Labels that pass. The others are free text of whoever made the container; compose itself writes host paths into
+ * com.docker.compose.project.working_dir, .config_files and .environment_file.
+ */
+const VISIBLE_LABELS: ReadonlySet<string> = new Set([
+  ...[
+    'config-hash',
+    'container-number',
+    'depends_on',
+    'image',
+    'network',
+    'oneoff',
+    'project',
+    'replace',
+    'service',
+    'slug',
+    'version',
+    'volume',
+  ].map((name) => `com.docker.compose.${name}`),
+  LABELS.project,
+  LABELS.role,
+]);
+
+export const isVisibleLabel = (name: string): boolean => VISIBLE_LABELS.has(name);
+
+export const labels: Shape = mapOf(text, isVisibleLabel);
+
+/** `NAME=value` → `NAME=[redacted by cofferdam]`: the name is often what one needs, the value is often a secret. */
+const variable: Shape = (value) =>
+  typeof value === 'string' ? `${value.split('=', 1)[0] ?? ''}=${REDACTED}` : undefined;
+export const environment: Shape = list(variable);
+
+/** Arguments hold passwords (`redis-server --requirepass …`); the program's name says what runs. */
+export const command: Shape = (value) => {
+  if (value === null) return null;
+  if (!Array.isArray(value)) return undefined;
+  const [program] = value;
+  return value.length === 0 ? [] : [text(program) ?? REDACTED, ...(value.length > 1 ? [REDACTED] : [])];
+};
+
+export const args: Shape = (value) => (Array.isArray(value) ? (value.length > 0 ? [REDACTED] : []) : undefined);
+
+/** The first word of a command line as `docker ps` shows it. */
+export const commandLine: Shape = (value) => {
+  if (typeof value !== 'string') return undefined;
+  const [program = ''] = value.split(/\s/, 1);
+  return program.length === value.length ? program : `${program} …`;
+};
+
+/** The engine's own messages name paths of the host. */
+export const message: Shape = (value) => (typeof value === 'string' ? (value === '' ? '' : REDACTED) : undefined);
+
+/** Where a mount is inside; its source is a path of the host. A volume has a name of its own. */
+export const mounts: Shape = list((value) => {
+  const kept = fields({
+    Type: text,
+    Name: text,
+    Destination: text,
+    Driver: text,
+    Mode: text,
+    RW: flag,
+    Propagation: text,
+  })(value);
+  return typeof kept === 'object' && kept !== null ? { ...kept, Source: '' } : undefined;
+});
+
+export const endpointSettings: Shape = mapOf(
+  fields({
+    NetworkID: text,
+    EndpointID: text,
+    Gateway: text,
+    IPAddress: text,
+    IPPrefixLen: number,
+    IPv6Gateway: text,
+    GlobalIPv6Address: text,
+    GlobalIPv6PrefixLen: number,
+    MacAddress: text,
+    Aliases: list(text),
+    DNSNames: list(text),
+  }),
+);
+
+export const portMap: Shape = mapOf(list(fields({ HostIp: text, HostPort: text })));
+/** Sets as Docker writes them: `{"80/tcp": {}}`. */
+export const keySet: Shape = mapOf(() => ({}));

@@ -1,0 +1,186 @@
+import net from 'node:net';
+import type { Refusal } from '../../core/decision.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { Audit } from '../audit.ts';
+import { writeRefusal } from './answer.ts';
+import { decide, route } from './decide.ts';
+import { refuse } from './endpoint.ts';
+import { forward, lookUp } from './forward.ts';
+import { MAX_HEAD, parseHead, type RequestHead } from './request.ts';
+import { Unexpected } from './scope.ts';
+import type { Settings } from './settings.ts';
+import { connectEngine, type Engine } from './upstream.ts';
+
+const MAX_CONNECTIONS = 1024;
+/** From the first byte of a head (or from connecting) to its end. */
+const HEAD_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 120_000;
+/** How long we go on reading after a final answer, so that the kernel does not reset it away (RFC 9112 section 9.6). */
+const LINGER_MS = 2_000;
+const HEAD_END = '\r\n\r\n';
+
+export interface Firewall {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+export async function startFirewall(settings: Settings, audit: Audit): Promise<Firewall> {
+  const engine = connectEngine(settings.upstream);
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    converse(socket, engine, settings, audit);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const { listen } = settings;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new ToolError('settings-invalid', `cannot listen there: ${error.message}`, 'Choose a free --listen address.', {
+          cause: error,
+        }),
+      ),
+    );
+    server.listen(listen.kind === 'unix' ? { path: listen.path } : { host: listen.host, port: listen.port }, resolve);
+  });
+  const bound = server.address();
+  const address =
+    typeof bound === 'string' ? `unix://${bound}` : bound ? `tcp://${bound.address}:${bound.port}` : 'nowhere';
+  const scope = settings.visible.kind === 'all' ? 'all' : `project=${settings.visible.project}`;
+  const services = settings.visible.kind === 'all' ? '' : settings.visible.services.join(',');
+  audit('started', { listen: address, scope, services, level: settings.level });
+  return {
+    address,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+        engine.close();
+      }),
+  };
+}
+
+/** One connection: one request after the other, each read whole before anything is done about it. */
+function converse(socket: net.Socket, engine: Engine, settings: Settings, audit: Audit): void {
+  let pending = Buffer.alloc(0);
+  let busy = false;
+  let over = false;
+  let halfClosed = false;
+  let streaming = false;
+  const gone = new AbortController();
+  let timer = setTimeout(() => socket.destroy(), HEAD_TIMEOUT_MS);
+  const within = (milliseconds: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => socket.destroy(), milliseconds);
+  };
+
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => {
+    clearTimeout(timer);
+    gone.abort();
+  });
+  socket.on('end', () => {
+    halfClosed = true;
+    if (streaming) gone.abort();
+    else if (!busy) socket.end();
+  });
+  socket.on('data', (chunk) => {
+    if (over) return;
+    if (pending.length === 0 && !busy) within(HEAD_TIMEOUT_MS);
+    pending = Buffer.concat([pending, chunk]);
+    if (busy && !(pending.length <= MAX_HEAD))
+      socket.destroy(); // nobody asks that far ahead
+    else next();
+  });
+
+  function next(): void {
+    if (busy || over || pending.length === 0) return;
+    const end = pending.indexOf(HEAD_END);
+    if (end < 0 && pending.length <= MAX_HEAD && isUpperCase(pending[0])) return; // the rest is still to come
+    const head = readHead(pending, end);
+    if ('allow' in head) {
+      stop(head);
+      return;
+    }
+    pending = pending.subarray(end + HEAD_END.length);
+    busy = true;
+    clearTimeout(timer);
+    answer(head).then(
+      (keep) => {
+        busy = false;
+        if (!keep || halfClosed) {
+          finish();
+          return;
+        }
+        within(IDLE_TIMEOUT_MS);
+        next();
+      },
+      () => socket.destroy(),
+    );
+  }
+
+  /** A request that could not even be read: there is no telling where the next one starts. */
+  function stop(refusal: Refusal): void {
+    audit('refused', { code: refusal.code, status: refusal.status });
+    writeRefusal(socket, refusal, { close: true, head: false });
+    finish();
+  }
+
+  function finish(): void {
+    over = true;
+    socket.end();
+    within(LINGER_MS);
+  }
+
+  /** Answers one request; whether the connection can take another. */
+  async function answer(head: RequestHead): Promise<boolean> {
+    const seen = { method: head.method, path: `/${head.segments.join('/')}`.slice(0, 300) };
+    const close = head.close || head.body || head.upgrade;
+    const told = (refusal: Refusal, event: string, endpoint: string): boolean => {
+      const ends = close || (head.method !== 'GET' && head.method !== 'HEAD');
+      audit(event, { ...seen, endpoint, code: refusal.code, status: refusal.status });
+      writeRefusal(socket, refusal, { close: ends, head: head.method === 'HEAD' });
+      return !ends;
+    };
+    const routed = route(head, settings.level);
+    if ('allow' in routed) return told(routed, 'refused', '');
+    const { id, reply } = routed.endpoint;
+    const before = socket.bytesWritten;
+    streaming = reply.kind === 'bytes' || reply.kind === 'lines';
+    try {
+      const scope = await lookUp(engine, settings.visible, routed.endpoint.needs, gone.signal);
+      const decision = decide(routed, scope);
+      if (!decision.allow) return told(decision, 'refused', id);
+      audit('allowed', { ...seen, endpoint: id });
+      const exchange = { socket, engine, signal: gone.signal, version: head.version, close };
+      const refusal = await forward(exchange, routed, decision.send, scope);
+      if (refusal !== undefined) return told(refusal, 'failed', id);
+      return !close;
+    } catch (error) {
+      if (gone.signal.aborted || socket.bytesWritten !== before) {
+        socket.destroy(); // mid-answer: an end without the last chunk tells the caller that it is cut
+        return false;
+      }
+      const why = reason(error);
+      return told(refuse(502, 'engine', `The container engine gave no usable answer (${why}).`), 'failed', id);
+    } finally {
+      streaming = false;
+    }
+  }
+}
+
+/** Methods start so; TLS, empty lines and the like do not. */
+const isUpperCase = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
+
+function readHead(bytes: Buffer, end: number): RequestHead | Refusal {
+  if (!isUpperCase(bytes[0])) return refuse(400, 'malformed', 'This is not an HTTP/1.1 request.');
+  if (!(end >= 0 && end <= MAX_HEAD)) return refuse(431, 'head-too-large', 'The headers of the request are too large.');
+  return parseHead(bytes.toString('latin1', 0, end));
+}
+
+/** Why the engine failed, without the paths that system errors carry. */
+function reason(error: unknown): string {
+  if (error instanceof Unexpected) return error.message;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'it broke off';
+}

@@ -1,0 +1,42 @@
+import { ToolError } from '../core/errors.ts';
+import { EXIT } from '../core/exit.ts';
+import { auditTo } from './audit.ts';
+import { pingAnswers } from './firewall/health.ts';
+import { startFirewall } from './firewall/server.ts';
+import { HEALTH_DEFAULT, parseAddress, parseFlags, parseSettings } from './firewall/settings.ts';
+
+const USAGE = 'docker-proxy …, guard …, health docker-proxy|guard …';
+
+const wrong = (message: string): ToolError => new ToolError('settings-invalid', message, USAGE);
+
+/** Runs one sidecar until a signal ends it. The audit log is standard output; words for people are standard error. */
+export async function serve(name: string, argv: readonly string[]): Promise<number> {
+  switch (name) {
+    case 'docker-proxy': {
+      const settings = parseSettings(argv, process.env);
+      const audit = auditTo('docker-firewall', (line) => void process.stdout.write(line));
+      const firewall = await startFirewall(settings, audit);
+      const signal = await stopped();
+      audit('stopped', { signal });
+      await firewall.close();
+      return EXIT.ok;
+    }
+    case 'health':
+      return (await health(argv)) ? EXIT.ok : EXIT.findings;
+    default:
+      throw wrong(`${JSON.stringify(name)} is not a sidecar`);
+  }
+}
+
+async function health([name = '', ...argv]: readonly string[]): Promise<boolean> {
+  if (name !== 'docker-proxy') throw wrong(`health of ${JSON.stringify(name)} is not known`);
+  const flags = parseFlags(argv, ['--listen'], new Set(), wrong);
+  const listen = flags.get('--listen')?.[0] ?? process.env['COFFERDAM_LISTEN'] ?? HEALTH_DEFAULT;
+  return await pingAnswers(parseAddress(listen, wrong));
+}
+
+function stopped(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
