@@ -45,9 +45,9 @@ export const boxNetworks = (project: string): Promise<readonly string[]> =>
 export const boxVolumes = (project: string): Promise<readonly string[]> =>
   list(['volume', 'ls', '--quiet', '--filter', `label=${LABELS.project}=${project}`]);
 
-/** The images that compose built for this project; it labels them itself. */
+/** The images that `up` built. */
 export async function boxImages(project: string): Promise<readonly string[]> {
-  const filter = `label=com.docker.compose.project=${project}`;
+  const filter = `label=${LABELS.project}=${project}`;
   const lines = await list(['images', '--filter', filter, '--format', '{{.Repository}}:{{.Tag}}']);
   return lines.filter((name) => !name.includes('<none>'));
 }

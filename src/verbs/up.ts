@@ -88,7 +88,12 @@ function judge(result: RunResult): void {
     return typeof value === 'string' ? value : '';
   };
   if (result.exit === 0 && says('outcome') === 'success') return;
-  const log = result.stderr.trim().split('\n').slice(-15).join('\n');
+  const log = result.stderr
+    .trim()
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line)) // the CLI's own stack traces help nobody here
+    .slice(-15)
+    .join('\n');
   const what = says('description') || says('message') || 'the devcontainer CLI failed';
   throw new ToolError('up-failed', `${what}\n${log}`, 'Read the lines above; `cofferdam doctor` checks the engine.');
 }

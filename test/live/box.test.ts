@@ -1,0 +1,255 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CLI, cofferdam, type Sample, sampleRepository } from '../support/box.ts';
+import { docker, engineAnswers, unique } from '../support/live.ts';
+
+/** Everything that the engine holds of a project: containers, networks, volumes. */
+function traces(project: string): string {
+  const filter = `label=dev.cofferdam.project=${project}`;
+  return [
+    docker('ps', '-aq', '--filter', filter),
+    docker('network', 'ls', '-q', '--filter', filter),
+    docker('volume', 'ls', '-q', '--filter', filter),
+  ].join('');
+}
+
+describe.skipIf(!engineAnswers())('the box', () => {
+  let sample: Sample;
+  /** Runs a script in the box through `cofferdam exec`. */
+  const inside = (script: string) => cofferdam(sample.root, ['exec', '--', 'bash', '-c', script]);
+
+  beforeAll(() => {
+    sample = sampleRepository('app');
+    expect(cofferdam(sample.root, ['init', '--yes', '--agent', 'claude-code']), 'init').toMatchObject({ code: 0 });
+    expect(cofferdam(sample.root, ['up']), 'up').toMatchObject({ code: 0 });
+  });
+  afterAll(() => sample?.remove());
+
+  it('has all its containers healthy when up returns', () => {
+    const states = docker(
+      'ps',
+      '--filter',
+      `label=dev.cofferdam.project=${sample.project()}`,
+      '--format',
+      '{{.Label "dev.cofferdam.role"}} {{.Status}}',
+    );
+    expect(states).toMatch(/firewall Up .*\(healthy\)/);
+    expect(states).toMatch(/guard Up .*\(healthy\)/);
+    expect(states).toMatch(/agent Up/);
+  });
+
+  it('lets the agent commit, branch and stash, and the host sees it', () => {
+    const work = inside(
+      'set -e; echo one > one.txt; git add one.txt; git commit -qm "From the box"; git checkout -qb topic; git checkout -q main; echo two >> one.txt; git stash -q; git stash pop -q; git gc -q; git checkout -q one.txt',
+    );
+    expect(work).toMatchObject({ code: 0 });
+    expect(sample.git('log', '-1', '--format=%s %an')).toBe('From the box Test');
+    expect(sample.git('branch', '--list', 'topic')).toContain('topic');
+    expect(sample.git('status', '--porcelain', '--', 'one.txt')).toBe('');
+  });
+
+  it('has no remote helper, key or askpass with which git could push', () => {
+    const push = inside(
+      'git remote -v; command -v ssh; git -c credential.interactive=false credential fill <<< "protocol=https\nhost=example.invalid\n"',
+    );
+    expect(push.code).not.toBe(0);
+    expect(push.stdout).not.toMatch(/password=|\/ssh/);
+  });
+
+  it('hands the caller’s folder, input and exit code through exec', () => {
+    sample.write('sub/x', '');
+    expect(cofferdam(join(sample.root, 'sub'), ['exec', 'pwd'])).toMatchObject({ code: 0, stdout: '/workspace/sub\n' });
+    expect(cofferdam(sample.root, ['exec', 'cat'], { input: 'over\n' })).toMatchObject({ stdout: 'over\n' });
+    expect(cofferdam(sample.root, ['exec', '--', 'sh', '-c', 'exit 7'])).toMatchObject({ code: 7 });
+  });
+
+  it('gives the agent’s CLI its own configuration folder on the host, out of git’s sight', () => {
+    expect(inside('claude --version').stdout).toMatch(/^\d+\.\d+/);
+    expect(inside('echo token > ~/.claude/canary').code).toBe(0);
+    expect(sample.read('.devcontainer/state/claude-code/.claude/canary')).toBe('token\n');
+    expect(sample.git('status', '--porcelain', '--untracked-files=all')).not.toContain('canary');
+  });
+
+  it('leaves no file on the host that git would show, except what init wrote', () => {
+    const shown = sample
+      .git('status', '--porcelain', '--untracked-files=all')
+      .split('\n')
+      .map((line) => line.slice(3));
+    expect(shown.filter((path) => !path.startsWith('.devcontainer/') && path !== 'sub/x')).toEqual([]);
+  });
+
+  it('is found and removed by its labels only, and leaves somebody else’s box alone', () => {
+    const other = unique('other');
+    docker(
+      'run',
+      '--detach',
+      '--name',
+      other,
+      '--label',
+      'com.docker.compose.project=devcontainer',
+      'debian:bookworm-slim',
+      'sleep',
+      '600',
+    );
+    try {
+      expect(cofferdam(sample.root, ['down'])).toMatchObject({ code: 0 });
+      expect(docker('ps', '-q', '--filter', `name=${other}`)).not.toBe('');
+      expect(docker('ps', '-aq', '--filter', `label=dev.cofferdam.project=${sample.project()}`)).toBe('');
+      expect(cofferdam(sample.root, ['exec', 'true'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('box-not-running'),
+      });
+      expect(cofferdam(sample.root, ['down', '--all'])).toMatchObject({ code: 0 });
+      expect(traces(sample.project())).toBe('');
+    } finally {
+      docker('rm', '--force', other);
+    }
+  });
+
+  it('is not left half-started by Ctrl-C', async () => {
+    const child = spawn(process.execPath, [CLI, 'up', '--rebuild'], {
+      cwd: sample.root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let seen = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes('RUN') && !child.killed) child.kill('SIGINT');
+    });
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(130);
+    expect(traces(sample.project())).toBe('');
+  });
+
+  it('is not left half-started by a failing build', () => {
+    const dockerfile = sample.read('.devcontainer/Dockerfile');
+    sample.write('.devcontainer/Dockerfile', `${dockerfile}RUN exit 23\n`);
+    const result = cofferdam(sample.root, ['up'], { env: { COFFERDAM_TEST: '1' } });
+    sample.write('.devcontainer/Dockerfile', dockerfile);
+    expect(result.code).toBeGreaterThan(1);
+    expect(result.stderr).toMatch(/error \[(?:up-failed|edited-file)\]/);
+    expect(result.stderr).not.toMatch(/^\s+at /m);
+    expect(traces(sample.project())).toBe('');
+  });
+});
+
+describe.skipIf(!engineAnswers())('the image', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cofferdam-image-'));
+  let sample: Sample;
+  beforeAll(() => {
+    sample = sampleRepository();
+    expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
+  });
+  afterAll(() => {
+    sample.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['an ordinary user', 1234, 1234],
+    ['a user and group that the image has (node)', 1000, 1000],
+    ['macOS: group 20, which is dialout in Debian', 501, 20],
+    ['a system user of the image (www-data)', 33, 33],
+    ['a group of somebody else', 1500, 100],
+  ])('works for %s', (_, uid, gid) => {
+    const tag = unique('cofferdam-test');
+    try {
+      docker(
+        'build',
+        '--quiet',
+        '--tag',
+        tag,
+        '--build-arg',
+        `HOST_UID=${uid}`,
+        '--build-arg',
+        `HOST_GID=${gid}`,
+        join(sample.root, '.devcontainer'),
+      );
+      const script =
+        'id -u; id -g; whoami; touch ~/mine; rm ~/.bashrc 2>&1; mv ~/.config ~/c 2>&1; find / -xdev -perm /6000 -type f 2>/dev/null; ls -A /run/cofferdam; touch /run/cofferdam/x 2>&1';
+      const out = spawnSync('docker', ['run', '--rm', tag, 'sh', '-c', script], { encoding: 'utf8' }).stdout.split(
+        '\n',
+      );
+      expect(out.slice(0, 3)).toEqual([String(uid), String(gid), 'vscode']);
+      expect(out[3]).toMatch(/Operation not permitted/);
+      expect(out[4]).toMatch(/Operation not permitted/);
+      expect(out[5]).toMatch(/Permission denied/);
+      expect(out.slice(6)).toEqual(['']);
+    } finally {
+      docker('image', 'rm', '--force', tag);
+    }
+  });
+
+  it('refuses to be built for root', () => {
+    const build = spawnSync(
+      'docker',
+      ['build', '--build-arg', 'HOST_UID=0', '--build-arg', 'HOST_GID=0', join(sample.root, '.devcontainer')],
+      { encoding: 'utf8' },
+    );
+    expect(build.status).not.toBe(0);
+  });
+});
+
+describe.skipIf(!engineAnswers())('a hostile folder name', () => {
+  it.each([
+    'with space',
+    `quo"te'd`,
+    '$(touch pwned)',
+    '`touch pwned`',
+    'new\nline',
+    'ünïcødé–漢字',
+    '-rf',
+    '#{x};&|',
+    'trailing\n',
+  ])('%j comes up', (name) => {
+    const sample = sampleRepository(name);
+    try {
+      expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
+      const result = cofferdam(sample.root, ['up']);
+      expect(result.stderr.split('\n').filter((line) => line.startsWith('error'))).toEqual([]);
+      expect(result.code).toBe(0);
+      expect(sample.project()).toMatch(/^[a-z0-9][a-z0-9-]*-[0-9a-f]{10}$/);
+      expect(cofferdam(sample.root, ['exec', 'pwd']).stdout).toBe('/workspace\n');
+      expect(existsSync(join(sample.root, 'pwned'))).toBe(false);
+    } finally {
+      sample.remove();
+    }
+  });
+
+  it.each(['$(touch pwned)', 'new\nline', 'trailing\n'])(
+    '%j, which compose cannot take, is refused with one clear error',
+    (name) => {
+      const sample = sampleRepository(name);
+      try {
+        expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
+        const result = cofferdam(sample.root, ['up']);
+        expect(result).toMatchObject({ code: 2, stdout: '' });
+        expect(result.stderr).toMatch(
+          /^error \[folder-unsupported\] .*rename the folder\n {2}why: .*\n {2}next: .*\n$/,
+        );
+        expect(existsSync(join(sample.root, 'pwned'))).toBe(false);
+      } finally {
+        sample.remove();
+      }
+    },
+  );
+
+  it('does not make two folders of the same name share anything', () => {
+    const one = sampleRepository('app');
+    const two = sampleRepository('app');
+    try {
+      for (const sample of [one, two]) {
+        expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
+        spawnSync('sh', ['.devcontainer/initialize.sh'], { cwd: sample.root });
+      }
+      expect(one.project()).not.toBe(two.project());
+    } finally {
+      one.remove();
+      two.remove();
+    }
+  });
+});
