@@ -29,10 +29,14 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   return {
     project: name,
     removed: [
-      ...containers.map(({ name: container }) => container),
+      ...containers.map((container) => `container ${container.name}`),
       ...networks.map((id) => `network ${id}`),
-      ...going,
+      ...going.map((volume) => `volume ${volume}`),
+      ...(options.all ? images.map((image) => `image ${image}`) : []),
     ],
-    kept: volumes.filter((volume) => !going.includes(volume)),
+    kept: [
+      ...volumes.filter((volume) => !going.includes(volume)).map((volume) => `volume ${volume}`),
+      ...(options.all ? [] : images.map((image) => `image ${image}`)),
+    ],
   };
 }
