@@ -94,7 +94,7 @@ describe('the generated box', () => {
         const found = mounts(policy).map(({ target }) => target.replaceAll('$$', '$'));
         expect(found).toContain(`/workspace/${path}`);
         expect(file(policy, 'initialize.sh')).toContain(
-          `any '${path.replaceAll("'", "'\\''")}'`.replace(/^any '(x[a-z]*)'$/, 'any $1'),
+          `any '${path.replaceAll("'", "'\\''")}'`.replace(/^any '(x[a-z-]*)'$/, 'any $1'),
         );
       }),
     );
