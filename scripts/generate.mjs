@@ -42,7 +42,7 @@ for (const [folder, constant, type, [typeName, from], skip] of INDEXES) {
   );
 }
 
-for (const step of ['./generate-docs.mjs']) {
+for (const step of ['./generate-schema.mjs', './generate-docs.mjs']) {
   if (existsSync(new URL(step, import.meta.url))) await (await import(step)).default(put);
 }
 

@@ -1,0 +1,86 @@
+import { protectedPaths } from './layout.ts';
+import type { Path } from './parse-yaml.ts';
+
+/** One thing that is wrong. `on` says whether the key or the value is marked. */
+export interface Complaint {
+  readonly path: Path;
+  readonly on: 'key' | 'value';
+  readonly message: string;
+  readonly hint: string;
+}
+
+interface Fields {
+  readonly stack: 'node' | 'debian';
+  readonly node?: unknown;
+  readonly agents: readonly string[];
+  readonly services: readonly string[];
+  readonly readOnly: readonly string[];
+  readonly accept: readonly { readonly id: string }[];
+}
+
+/** What no type can say: values that are fine each by itself, but not together. */
+export function checkMeaning(policy: Fields): Complaint[] {
+  return [
+    ...(policy.stack === 'debian' && policy.node !== undefined
+      ? [
+          {
+            path: ['node'],
+            on: 'key' as const,
+            message: '`node` has no effect with `stack: debian`',
+            hint: 'Remove it, or write `stack: node`.',
+          },
+        ]
+      : []),
+    ...twice('agents', policy.agents),
+    ...twice('services', policy.services),
+    ...twice('readOnly', policy.readOnly),
+    ...twice(
+      'accept',
+      policy.accept.map(({ id }) => id),
+    ),
+    ...policy.readOnly.flatMap((_, index) => pathConflict(policy.readOnly, index)),
+  ];
+}
+
+function twice(key: string, values: readonly string[]): Complaint[] {
+  return values.flatMap((value, index) =>
+    values.indexOf(value) < index
+      ? [{ path: [key, index], on: 'value' as const, message: `${value} is in \`${key}\` twice`, hint: 'Remove one.' }]
+      : [],
+  );
+}
+
+/** Some hosts' file systems do not tell upper from lower case: `.Git` is `.git` there. */
+const fold = (path: string): string => path.normalize('NFC').toLowerCase();
+const isBelow = (path: string, folder: string): boolean => fold(path).startsWith(`${fold(folder)}/`);
+
+/**
+ * A path gets one mount: an entry that an anchor or another entry already takes would be without effect, and the box
+ * would protect less than the policy says.
+ */
+function pathConflict(paths: readonly string[], index: number): Complaint[] {
+  const path = paths[index] ?? '';
+  const say = (message: string, hint: string): Complaint[] => [
+    { path: ['readOnly', index], on: 'value', message, hint },
+  ];
+  const outer = paths.find((other, at) => at !== index && isBelow(path, other));
+  if (outer !== undefined)
+    return say(`${path} is inside of ${outer}, which is read-only already`, 'Remove one of them.');
+  const spelled = paths.findIndex((other) => fold(other) === fold(path));
+  if (spelled < index && paths[spelled] !== path) {
+    return say(`${path} and ${paths[spelled]} are one path where upper and lower case are the same`, 'Remove one.');
+  }
+  for (const own of protectedPaths({ readOnly: [] }, { git: 'directory' })) {
+    if (fold(own.path) === fold(path)) {
+      return own.access === 'anchor'
+        ? say(`${path} must stay writable: git in the box commits to it`, 'Name the files below it that the host runs.')
+        : say(`${path} is read-only in every box`, 'Remove it.');
+    }
+    if (own.access === 'read-only' && isBelow(path, own.path)) {
+      return say(`${path} is inside of ${own.path}, which is read-only in every box`, 'Remove it.');
+    }
+    // A mount of ours below it would make a writable hole, or none at all, depending on the order of mounts.
+    if (isBelow(own.path, path)) return say(`${path} holds ${own.path}, which the box mounts itself`, 'Remove it.');
+  }
+  return [];
+}

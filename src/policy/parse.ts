@@ -1,0 +1,56 @@
+import type * as z from 'zod';
+import type { Span } from '../core/span.ts';
+import { explain } from './parse-explain.ts';
+import { type Complaint, checkMeaning } from './parse-meaning.ts';
+import { fault, type Path, readYaml, type YamlTree } from './parse-yaml.ts';
+import { POLICY_PATH, type Policy, type PolicyFile, type Stack } from './policy.ts';
+import { DEFAULTS, POLICY_SCHEMA } from './schema.ts';
+
+/** Reads a policy. Any doubt is an error (`policy-syntax`, `policy-invalid`) with its place. */
+export function parsePolicy(text: string, file: string = POLICY_PATH): PolicyFile {
+  const tree = readYaml(text, file);
+  const read = POLICY_SCHEMA.safeParse(tree.value);
+  const complaints = read.success
+    ? checkMeaning(read.data)
+    : read.error.issues.flatMap((issue) => explain(issue, tree));
+  if (complaints.length > 0) raise(complaints, tree, text);
+  if (!read.success) throw read.error;
+  return { policy: toPolicy(read.data), where: (path) => tree.valueAt(steps(path)) };
+}
+
+const steps = (path: string): Path =>
+  path === '' ? [] : path.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+
+function raise(complaints: readonly Complaint[], tree: YamlTree, text: string): never {
+  const placed = complaints
+    .map((complaint) => ({ complaint, at: placeOfComplaint(complaint, tree) }))
+    .sort((a, b) => a.at.start - b.at.start);
+  const [first] = placed;
+  if (first === undefined) throw new Error('nothing to complain about');
+  const more = placed.length - 1;
+  const { message, hint } = first.complaint;
+  throw fault(
+    'policy-invalid',
+    text,
+    first.at,
+    message + (more > 0 ? ` (and ${more} more fault${more > 1 ? 's' : ''} in this file)` : ''),
+    hint,
+  );
+}
+
+function placeOfComplaint({ path, on }: Complaint, tree: YamlTree): Span {
+  const span = on === 'key' ? tree.keyAt(path) : tree.valueAt(path);
+  return span.end > span.start ? span : { ...span, end: span.start + 1 };
+}
+
+function toPolicy(data: z.output<typeof POLICY_SCHEMA>): Policy {
+  const { version: _, stack, node, ...rest } = data;
+  return { stack: stack === 'debian' ? { name: 'debian' } : nodeStack(node ?? DEFAULTS.node), ...rest };
+}
+
+function nodeStack({ version, packageManager }: { version: string; packageManager: string }): Stack {
+  const [name, exact] = packageManager.split('@', 2);
+  return name === 'pnpm' || name === 'yarn'
+    ? { name: 'node', node: version, packageManager: name, ...(exact ? { packageManagerVersion: exact } : {}) }
+    : { name: 'node', node: version, packageManager: 'npm' };
+}

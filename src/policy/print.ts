@@ -1,0 +1,76 @@
+import type { Policy, Stack } from './policy.ts';
+import { AGENT_NAMES, schemaUrl } from './schema.ts';
+
+/** Remarks for entries of `readOnly`, by path: why `init` put them there. */
+export type Remarks = Readonly<Record<string, string>>;
+
+/** A YAML scalar that reads as exactly this text. JSON is YAML; what a YAML file may not hold as it is, is escaped. */
+function scalar(text: string): string {
+  if (/^[A-Za-z][A-Za-z0-9@/._-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)) return text;
+  return JSON.stringify(text).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const list = (key: string, values: readonly string[], remarks: Remarks = {}): string =>
+  values.length === 0
+    ? `${key}: []`
+    : `${key}:\n${values
+        .map((value) => `  - ${scalar(value)}${Object.hasOwn(remarks, value) ? ` # ${remarks[value]}` : ''}`)
+        .join('\n')}`;
+
+function stackLines(stack: Stack): string {
+  if (stack.name === 'debian') return 'stack: debian';
+  const { node, packageManager, packageManagerVersion } = stack;
+  const manager = packageManagerVersion === undefined ? packageManager : `${packageManager}@${packageManagerVersion}`;
+  return `stack: node
+node:
+  version: ${JSON.stringify(node)}
+  packageManager: ${scalar(manager)}`;
+}
+
+const acceptLines = (accept: Policy['accept']): string =>
+  accept.length === 0
+    ? 'accept: []'
+    : `accept:\n${accept.map(({ id, because }) => `  - id: ${scalar(id)}\n    because: ${scalar(because)}`).join('\n')}`;
+
+/** A policy as a file with comments: what `init` writes, and what parsePolicy reads back. `version` is cofferdam's own. */
+export function printPolicy(policy: Policy, version: string, remarks: Remarks = {}): string {
+  const { memory, cpus, pids } = policy.limits;
+  return `# yaml-language-server: $schema=${schemaUrl(version)}
+# What the agent's box is, and the only file of this folder to edit: \`cofferdam sync\` makes the others from it.
+version: 1
+
+# What the image brings: node or debian.
+${stackLines(policy.stack)}
+
+# Agents to install: ${AGENT_NAMES.join(', ')}.
+${list('agents', policy.agents)}
+
+# attached: the editor and the agent share one container.
+topology: ${policy.topology}
+
+# What the agent may ask Docker: none, or read (list, inspect and logs of this project; secrets redacted).
+docker: ${policy.docker}
+
+# open: what the agent can read, it can send anywhere.
+egress: ${policy.egress}
+
+# Services of other compose projects that \`docker: read\` shows too, as PROJECT/SERVICE.
+${list('services', policy.services)}
+
+# More files and folders that the agent must not write because you, or your tools, run them on this machine.
+# .devcontainer, .vscode, .git/hooks, .git/config and their like are always read-only.
+${list('readOnly', policy.readOnly, remarks)}
+
+# What the agent's container may use of the machine.
+limits:
+  memory: ${scalar(memory)}
+  cpus: ${cpus}
+  pids: ${pids}
+
+# Risks that you accept, each with an id and a because. They stay in every report.
+${acceptLines(policy.accept)}
+`;
+}

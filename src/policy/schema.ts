@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { AGENTS, type AgentName } from './agents.ts';
+
+const isAgent = (name: string): name is AgentName => Object.hasOwn(AGENTS, name);
+export const AGENT_NAMES: readonly AgentName[] = Object.keys(AGENTS).filter(isAgent);
+
+/** What a policy gets for a key that it does not mention. */
+export const DEFAULTS = {
+  node: { version: '22', packageManager: 'npm' },
+  limits: { memory: '8g', cpus: 2, pids: 2048 },
+} as const;
+
+/**
+ * A path below the workspace: no leading slash, `~` or drive letter, no `.` or `..` or empty segment, and none of the
+ * characters that are a separator elsewhere (`\`), a pattern (`*`, `?`), unprintable, or not a character (surrogates).
+ */
+const SEGMENT = '(?!\\.{1,2}(?:/|$))[^/\\\\*?\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+';
+export const RELATIVE_PATH = new RegExp(`^(?!~|[A-Za-z]:)${SEGMENT}(?:/${SEGMENT})*$`, 'u');
+export const NODE_VERSION = /^(?:1[89]|[2-9][0-9])(?:\.(?:0|[1-9][0-9]{0,2})){0,2}$/u;
+export const PACKAGE_MANAGER =
+  /^(?:npm|(?:pnpm|yarn)@(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?)$/u;
+
+/** The messages say what a value must be: they complete the sentence “… must be”. */
+const path = z
+  .string()
+  .max(1000)
+  .regex(RELATIVE_PATH, 'a path below the workspace, such as scripts/deploy.sh')
+  .describe('A file or folder, relative to the workspace, with forward slashes. It need not exist yet.');
+
+const service = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9][a-z0-9_-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/u, 'PROJECT/SERVICE, such as shop-db/postgres')
+  .describe('A service of another docker compose project: PROJECT/SERVICE, as `docker compose ls` and `ps` name them.');
+
+const node = z
+  .strictObject({
+    version: z
+      .string()
+      .regex(NODE_VERSION, 'a Node version from 18 on, as a quoted text: "22", "22.11" or "22.11.0"')
+      .default(DEFAULTS.node.version)
+      .describe('A tag of the `node` image: "22", "22.11" or "22.11.0". Quoted, because YAML reads 22.10 as 22.1.'),
+    packageManager: z
+      .string()
+      .max(60)
+      .regex(PACKAGE_MANAGER, 'npm, pnpm@VERSION or yarn@VERSION, with an exact version such as pnpm@10.4.1')
+      .default(DEFAULTS.node.packageManager)
+      .describe('`npm` (as it comes with Node), `pnpm@VERSION` or `yarn@VERSION`, with the exact version.'),
+  })
+  .describe('Settings of `stack: node`.');
+
+const limits = z
+  .strictObject({
+    memory: z
+      .string()
+      .regex(/^(?:[1-9][0-9]{2,6}m|[1-9][0-9]{0,3}g)$/u, 'a size from 100m on, such as 512m or 8g')
+      .default(DEFAULTS.limits.memory)
+      .describe('Memory of the agent’s container, swap included: a number and `m` or `g`.'),
+    cpus: z
+      .number()
+      .min(0.1)
+      .max(1024)
+      .default(DEFAULTS.limits.cpus)
+      .describe('Processors that the agent’s container may use; not more than the machine has.'),
+    pids: z
+      .int()
+      .min(64)
+      .max(32768)
+      .default(DEFAULTS.limits.pids)
+      .describe('Processes and threads that may exist at a time in the agent’s container.'),
+  })
+  .describe('What the agent’s container may use of the machine.');
+
+const acceptance = z
+  .strictObject({
+    id: z
+      .string()
+      .max(60)
+      .regex(
+        /^(?:[A-Z]{3}-[0-9]{1,3}|[a-z][a-z0-9]*(?:-[a-z0-9]+)*)$/u,
+        'the name of an attack or a rule, such as NET-01 or open-egress',
+      )
+      .describe('The attack, rule or probe whose risk is accepted, as the reports name it.'),
+    because: z
+      .string()
+      .max(1000)
+      .regex(/\S/u, 'a reason for the reader of a report')
+      .describe('Why. Every report prints it.'),
+  })
+  .describe('A risk that you accept knowingly.');
+
+export const POLICY_SCHEMA = z
+  .strictObject({
+    version: z.literal(1).describe('Version of this file format: 1.'),
+    stack: z.enum(['node', 'debian']).describe('What the image brings: `node`, or `debian` without a language.'),
+    node: node.optional(),
+    agents: z
+      .array(z.enum(AGENT_NAMES).describe('A coding agent.'))
+      .min(1)
+      .max(AGENT_NAMES.length)
+      .meta({ uniqueItems: true })
+      .describe('The coding agents that are installed. Each sees its own configuration folder and no other.'),
+    topology: z
+      .enum(['attached'])
+      .default('attached')
+      .describe('`attached`: the editor and the agent share one container.'),
+    docker: z
+      .enum(['none', 'read'])
+      .default('read')
+      .describe(
+        'What the agent may ask Docker: `none`, or `read`: list, inspect and read the logs of this project and of `services`, secrets redacted.',
+      ),
+    egress: z
+      .enum(['open'])
+      .default('open')
+      .describe('`open`: the agent reaches the network as any container does, and can send away what it can read.'),
+    services: z
+      .array(service)
+      .max(200)
+      .meta({ uniqueItems: true })
+      .default([])
+      .describe('Services of other compose projects that `docker: read` shows too.'),
+    readOnly: z
+      .array(path)
+      .max(200)
+      .meta({ uniqueItems: true })
+      .default([])
+      .describe(
+        'More files and folders that the agent can’t write. What the host runs by itself (.git/hooks, .vscode …) always is.',
+      ),
+    limits: limits.prefault({}),
+    accept: z
+      .array(acceptance)
+      .max(200)
+      .default([])
+      .describe('Risks that you accept knowingly. They stay in every report, with your reason.'),
+  })
+  .meta({
+    // Only `stack: node` has something to set; the parser says the same in its own words.
+    if: { type: 'object', properties: { stack: { const: 'debian' } }, required: ['stack'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { type: 'object', properties: { node: false } },
+  });
+
+/** The policy's JSON Schema (2020-12), for editors: schema/policy.schema.json. */
+export function policyJsonSchema(version: string): string {
+  const schema = z.toJSONSchema(POLICY_SCHEMA, { io: 'input', target: 'draft-2020-12' });
+  return `${JSON.stringify({ $schema: schema.$schema, $id: schemaUrl(version), title: 'cofferdam.yaml', ...schema }, null, 2)}\n`;
+}
+
+/** Where the schema of one published version can be read: unpkg serves the files of npm packages as they are. */
+export const schemaUrl = (version: string): string =>
+  `https://unpkg.com/cofferdam@${version}/schema/policy.schema.json`;

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import type { Policy } from '../../src/policy/policy.ts';
+import { AGENT_NAMES } from '../../src/policy/schema.ts';
+
+/** The shortest policy there is. */
+export const BASE = 'version: 1\nstack: node\nagents: [codex]\n';
+
+const number = fc.nat({ max: 99 });
+const exact = fc.tuple(number, number, number).map((parts) => parts.join('.'));
+const node = fc
+  .tuple(fc.integer({ min: 18, max: 99 }), fc.array(number, { maxLength: 2 }))
+  .map(([major, rest]) => [major, ...rest].join('.'));
+
+const stacks: fc.Arbitrary<Policy['stack']> = fc.oneof(
+  fc.constant({ name: 'debian' } as const),
+  node.map((version) => ({ name: 'node', node: version, packageManager: 'npm' }) as const),
+  fc
+    .tuple(node, fc.constantFrom('pnpm', 'yarn'), exact)
+    .map(
+      ([version, packageManager, packageManagerVersion]) =>
+        ({ name: 'node', node: version, packageManager, packageManagerVersion }) as const,
+    ),
+);
+
+const path = fc
+  .array(
+    fc
+      .string({ minLength: 1, maxLength: 8, unit: 'grapheme' })
+      .filter((name) => !/[/\\*?\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u.test(name) && name !== '.' && name !== '..'),
+    { minLength: 1, maxLength: 4 },
+  )
+  // The first letter keeps clear of what every box protects, and of `~`.
+  .map((parts) => `x${parts.join('/')}`);
+
+const word = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,9}$/);
+
+/** Any policy that the parser accepts. */
+export const policies: fc.Arbitrary<Policy> = fc.record({
+  stack: stacks,
+  agents: fc.uniqueArray(fc.constantFrom(...AGENT_NAMES), { minLength: 1 }),
+  topology: fc.constant('attached'),
+  docker: fc.constantFrom('none', 'read'),
+  egress: fc.constant('open'),
+  services: fc.uniqueArray(
+    fc.tuple(word, word).map((parts) => parts.join('/')),
+    { maxLength: 4 },
+  ),
+  readOnly: fc
+    .uniqueArray(path, { maxLength: 4, selector: (name) => name.normalize('NFC').toLowerCase() })
+    .filter((paths) => {
+      const folded = paths.map((name) => `${name.normalize('NFC').toLowerCase()}/`);
+      return folded.every((one, index) => folded.every((other, at) => at === index || !one.startsWith(other)));
+    }),
+  limits: fc.record({
+    memory: fc.tuple(fc.integer({ min: 100, max: 9999 }), fc.constantFrom('m', 'g')).map((parts) => parts.join('')),
+    cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),
+    pids: fc.integer({ min: 64, max: 32768 }),
+  }),
+  accept: fc.uniqueArray(
+    fc.record({
+      id: fc.oneof(
+        fc.stringMatching(/^[A-Z]{3}-[0-9]{1,3}$/),
+        fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4})?$/),
+      ),
+      because: fc.string({ minLength: 1, maxLength: 40, unit: 'binary' }).filter((text) => /\S/u.test(text)),
+    }),
+    { maxLength: 3, selector: ({ id }) => id },
+  ),
+});
