@@ -1,6 +1,7 @@
 // Regenerates what the tree already says: the index of each folder that holds one unit a file.
 // `--check` changes nothing and exits 1, naming each file that would change.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 const check = process.argv.includes('--check');
 let stale = 0;
@@ -43,7 +44,7 @@ for (const [folder, constant, type, [typeName, from], skip] of INDEXES) {
 }
 
 for (const step of ['./generate-schema.mjs', './generate-docs.mjs']) {
-  if (existsSync(new URL(step, import.meta.url))) await (await import(step)).default(put);
+  if (existsSync(new URL(step, import.meta.url))) await (await import(step)).default(put, only);
 }
 
 if (check && stale > 0) {
@@ -61,5 +62,18 @@ function put(path, text) {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
   stale++;
   if (check) console.error(`stale: ${path}`);
-  else writeFileSync(path, text);
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}
+
+/** A generated folder holds these files and no others: what was removed or renamed leaves no page behind. */
+function only(folder, files) {
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder).filter((name) => !files.includes(name))) {
+    stale++;
+    if (check) console.error(`not generated any more: ${join(folder, file)}`);
+    else rmSync(join(folder, file));
+  }
 }
