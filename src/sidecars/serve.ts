@@ -3,7 +3,11 @@ import { EXIT } from '../core/exit.ts';
 import { auditTo } from './audit.ts';
 import { pingAnswers } from './firewall/health.ts';
 import { startFirewall } from './firewall/server.ts';
-import { HEALTH_DEFAULT, parseAddress, parseFlags, parseSettings } from './firewall/settings.ts';
+import { HEALTH_DEFAULT, parseAddress, parseSettings } from './firewall/settings.ts';
+import { parseFlags } from './flags.ts';
+import { isBeating } from './guard/health.ts';
+import { startGuard } from './guard/server.ts';
+import { parseGuardSettings, parseState } from './guard/settings.ts';
 
 const USAGE = 'docker-proxy …, guard …, health docker-proxy|guard …';
 
@@ -21,6 +25,15 @@ export async function serve(name: string, argv: readonly string[]): Promise<numb
       await firewall.close();
       return EXIT.ok;
     }
+    case 'guard': {
+      const settings = parseGuardSettings(argv);
+      const audit = auditTo('guard', (line) => void process.stdout.write(line));
+      const guard = await startGuard(settings, audit);
+      const signal = await stopped();
+      guard.close();
+      audit('stopped', { signal });
+      return EXIT.ok;
+    }
     case 'health':
       return (await health(argv)) ? EXIT.ok : EXIT.findings;
     default:
@@ -29,6 +42,7 @@ export async function serve(name: string, argv: readonly string[]): Promise<numb
 }
 
 async function health([name = '', ...argv]: readonly string[]): Promise<boolean> {
+  if (name === 'guard') return isBeating(parseState(argv));
   if (name !== 'docker-proxy') throw wrong(`health of ${JSON.stringify(name)} is not known`);
   const flags = parseFlags(argv, ['--listen'], new Set(), wrong);
   const listen = flags.get('--listen')?.[0] ?? process.env['COFFERDAM_LISTEN'] ?? HEALTH_DEFAULT;

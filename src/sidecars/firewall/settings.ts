@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { ToolError } from '../../core/errors.ts';
 import { LAYOUT } from '../../policy/layout.ts';
+import { parseFlags } from '../flags.ts';
 import type { Level } from './endpoint.ts';
 import type { Visible } from './scope.ts';
 
@@ -30,28 +31,6 @@ function doubt(message: string): ToolError {
     message,
     'docker-proxy --listen tcp://HOST:PORT|unix:///PATH --upstream unix:///PATH --scope project=NAME|all --level read [--service PROJECT/SERVICE]…',
   );
-}
-
-/** `--name value` and `--name=value`; anything else is a doubt. */
-export function parseFlags(
-  argv: readonly string[],
-  known: readonly string[],
-  repeatable: ReadonlySet<string>,
-  wrong: (message: string) => ToolError,
-): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, readonly string[]>();
-  for (let at = 0; at < argv.length; at++) {
-    const word = argv[at] ?? '';
-    const equals = word.indexOf('=');
-    const name = equals < 0 ? word : word.slice(0, equals);
-    if (!known.includes(name)) throw wrong(`unknown argument ${JSON.stringify(word)}; known: ${known.join(', ')}`);
-    const value = equals < 0 ? argv[++at] : word.slice(equals + 1);
-    if (value === undefined || value === '') throw wrong(`${name} needs a value`);
-    const before = found.get(name) ?? [];
-    if (before.length > 0 && !repeatable.has(name)) throw wrong(`${name} is given twice`);
-    found.set(name, [...before, value]);
-  }
-  return found;
 }
 
 export function parseAddress(text: string, wrong: (message: string) => ToolError): Address {
