@@ -1,6 +1,7 @@
 // Builds dist/: the CLI and library as ES modules in chunks, the programs that run inside containers as single files.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -33,8 +34,9 @@ for (const [name, entry] of [
   });
 }
 
-await build({
+const { metafile } = await build({
   ...common,
+  metafile: true,
   entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
   outdir: 'dist',
   format: 'esm',
@@ -44,7 +46,6 @@ await build({
   banner: { js: "import { createRequire as __cr } from 'node:module';const require = __cr(import.meta.url);" },
 });
 const cli = readFileSync('dist/cli.js', 'utf8');
-const { writeFileSync } = await import('node:fs');
 writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${cli}`);
 chmodSync('dist/cli.js', 0o755);
 
@@ -63,4 +64,21 @@ execFileSync(
     'tsconfig.build.json',
   ],
   { stdio: 'inherit' },
+);
+
+// The libraries that went into dist/ ask for their licences to come along.
+const libraries = [
+  ...new Set(Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [])),
+];
+writeFileSync(
+  'dist/third-party-licences.txt',
+  libraries
+    .sort()
+    .map((folder) => {
+      const { name, version: used, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.\w+)?$/i.test(entry));
+      const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${license}`;
+      return `${name} ${used}\n\n${text}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`),
 );

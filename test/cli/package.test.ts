@@ -1,0 +1,96 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const PACKED = z.array(
+  z.object({
+    filename: z.string(),
+    size: z.number(),
+    files: z.array(z.object({ path: z.string(), mode: z.number() })),
+  }),
+);
+/** Bytes of the tarball. A jump means that something large was bundled by mistake. */
+const SIZE_LIMIT = 1_000_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'package-'));
+const consumer = join(folder, 'consumer');
+let packed: z.infer<typeof PACKED>[number];
+
+const npx = (...args: string[]) =>
+  spawnSync('npx', ['--no-install', 'cofferdam', ...args], { cwd: consumer, encoding: 'utf8' });
+
+beforeAll(() => {
+  const json = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [only] = PACKED.parse(JSON.parse(json));
+  if (!only) throw new Error('npm pack made nothing');
+  packed = only;
+  mkdirSync(consumer);
+  writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "version": "1.0.0", "private": true }\n');
+  const options = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--save-dev'];
+  execFileSync('npm', ['install', ...options, join(folder, packed.filename)], { cwd: consumer, stdio: 'pipe' });
+}, 180_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the package', () => {
+  it('holds what users need and nothing of the workshop', () => {
+    const paths = packed.files.map(({ path }) => path);
+    for (const wanted of [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'SECURITY.md',
+      'dist/cli.js',
+      'dist/sidecar.cjs',
+      'dist/index.js',
+      'dist/types/index.d.ts',
+      'dist/third-party-licences.txt',
+      'schema/policy.schema.json',
+      'docs/guide/cli.md',
+    ]) {
+      expect(paths).toContain(wanted);
+    }
+    const allowed = /^(?:dist|docs|schema)\/|^(?:package\.json|LICENSE|(?:README|CHANGELOG|SECURITY)\.md)$/;
+    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.(?:test|map|tmpl)\b|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('is small', () => {
+    expect(packed.size).toBeLessThan(SIZE_LIMIT);
+  });
+
+  it('brings one dependency along, the devcontainer CLI', () => {
+    const modules = readdirSync(join(consumer, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(modules.sort()).toEqual(['@devcontainers', 'cofferdam']);
+  });
+
+  it('declares types that need no other package', () => {
+    const types = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.d.ts'));
+    const bare = types.flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/from '([^.'][^']*)'/g)].map(([, name]) => `${path}: ${name}`),
+    );
+    expect(bare).toEqual([]);
+  });
+
+  it('runs where it was installed from the tarball', () => {
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
+    const { status, stdout } = npx('--version');
+    expect(stdout.trim()).toBe(version);
+    expect(status).toBe(0);
+  });
+
+  it('plans a dev container there without writing anything', () => {
+    const before = readdirSync(consumer).sort();
+    const { status, stdout, stderr } = npx('init', '--yes', '--dry-run');
+    expect(stderr).not.toContain('error');
+    expect(stdout).toContain('.devcontainer/docker-compose.yml');
+    expect(status).toBe(0);
+    expect(readdirSync(consumer).sort()).toEqual(before);
+  });
+});
