@@ -5,25 +5,24 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SETTINGS } from './settings.mjs';
-import { engineVersion, major, run, Stop, succeeds, which } from './tools.mjs';
+import { answer, engineVersion, major, run, Stop, succeeds, which } from './tools.mjs';
 
 /** The engine that this user's docker CLI or the usual socket leads to: `{ host, version }`, or undefined. */
 export async function findEngine() {
   const { DOCKER_HOST, XDG_RUNTIME_DIR } = process.env;
-  if (which('docker')) {
-    try {
-      const version = run(['docker', 'version', '--format', '{{.Server.Version}}'], { timeout: 20_000 });
-      return usable({ host: undefined, version });
-    } catch {
-      // The CLI's own idea of where the engine is leads nowhere; the sockets are asked next.
-    }
+  // The CLI knows contexts and remote engines, too. Where it leads nowhere, the sockets are asked.
+  const version = which('docker') && answer(['docker', 'version', '--format', '{{.Server.Version}}']);
+  if (version) return usable({ host: undefined, version });
+  if (DOCKER_HOST && DOCKER_HOST !== `unix://${SETTINGS.socket}`) {
+    const socket = /^unix:\/\/(\/.*)$/.exec(DOCKER_HOST)?.[1];
+    const named = socket && (await engineVersion(socket));
+    if (named) return usable({ host: DOCKER_HOST, socket, version: named });
+    throw new Stop(`DOCKER_HOST is ${DOCKER_HOST}, where no engine answers: start that one, or unset DOCKER_HOST`);
   }
-  const sockets = DOCKER_HOST
-    ? [DOCKER_HOST.replace(/^unix:\/\//, '')].filter((path) => path.startsWith('/'))
-    : [SETTINGS.socket, '/run/docker.sock', ...(XDG_RUNTIME_DIR ? [`${XDG_RUNTIME_DIR}/docker.sock`] : [])];
+  const sockets = [SETTINGS.socket, '/run/docker.sock', ...(XDG_RUNTIME_DIR ? [`${XDG_RUNTIME_DIR}/docker.sock`] : [])];
   for (const socket of sockets) {
-    const version = await engineVersion(socket);
-    if (version) return usable({ host: `unix://${socket}`, socket, version });
+    const heard = await engineVersion(socket);
+    if (heard) return usable({ host: `unix://${socket}`, socket, version: heard });
   }
   return undefined;
 }
@@ -50,7 +49,7 @@ export function ourDaemon() {
  * A second dockerd in one network namespace rewrites the firewall chains of the first: the isolation of its networks is
  * then gone (measured). A daemon that takes a socket over leaves its owner without one.
  */
-async function refuseToCollide() {
+export async function refuseToCollide() {
   const namespace = readlinkSync('/proc/self/ns/net');
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
@@ -80,10 +79,9 @@ function freeNetwork() {
   return free;
 }
 
-/** Starts our daemon and waits until it answers. Gives its version. */
+/** Starts our daemon, if it does not run, and waits until it answers. Gives its version. */
 export async function startDaemon() {
   if (!ourDaemon()) {
-    await refuseToCollide();
     const { run: folder, data, socket, bridge, pidFile, log, bin } = SETTINGS;
     for (const path of [folder, data]) mkdirSync(path, { recursive: true });
     if (succeeds(['ip', 'link', 'show', bridge])) run(['ip', 'link', 'del', bridge]); // of a daemon that was killed

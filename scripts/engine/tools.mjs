@@ -25,6 +25,16 @@ export function run(argv, options = {}) {
   return stdout.trim();
 }
 
+/** The output of a program that ends well in good time, or undefined. */
+export function answer([program, ...args]) {
+  const { status, stdout } = spawnSync(program, args, {
+    encoding: 'utf8',
+    timeout: 20_000,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
 /** Whether a program ends well. */
 export const succeeds = (argv, options = {}) =>
   spawnSync(argv[0], argv.slice(1), { stdio: 'ignore', ...options }).status === 0;

@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findEngine, ourDaemon, startDaemon } from './daemon.mjs';
+import { findEngine, ourDaemon, refuseToCollide, startDaemon } from './daemon.mjs';
 import { provideImages } from './images.mjs';
 import { need, unpackEngine } from './packages.mjs';
 import { SETTINGS } from './settings.mjs';
@@ -21,6 +21,7 @@ async function up() {
   if (!found && (process.platform !== 'linux' || process.getuid?.() !== 0)) {
     throw new Stop('no engine answers, and only root on Linux can bring one up: install Docker, or start it');
   }
+  if (!found && !ourDaemon()) await refuseToCollide();
   const exports = {};
   const host = found ? found.host : `unix://${SETTINGS.socket}`;
   if (host) exports.DOCKER_HOST = host;
