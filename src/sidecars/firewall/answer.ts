@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Refusal } from '../../core/decision.ts';
+import { printJson } from './json.ts';
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
@@ -26,7 +27,7 @@ export function writeJson(
   value: unknown,
   options: { close: boolean; head: boolean },
 ): void {
-  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  const body = Buffer.from(`${printJson(value)}\n`);
   const start = head(
     status,
     { 'Content-Type': 'application/json', 'Content-Length': String(body.length) },

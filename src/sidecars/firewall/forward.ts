@@ -4,6 +4,7 @@ import type { Refusal, Upstream } from '../../core/decision.ts';
 import { endChunked, startChunked, writeChunk, writeJson, writePing } from './answer.ts';
 import type { Routed } from './decide.ts';
 import { type Need, refuse } from './endpoint.ts';
+import { printJson } from './json.ts';
 import { buildScope, type Lists, type Scope, Unexpected, type Visible } from './scope.ts';
 import { textOf } from './shape.ts';
 import { collect, type Engine, parseJson } from './upstream.ts';
@@ -77,7 +78,7 @@ export async function forward(
       startChunked(socket, 'application/json', close);
       for await (const line of lines(answer)) {
         const rebuilt = reply.rebuild(parseJson(line), scope, asked);
-        if (rebuilt !== undefined) await writeChunk(socket, Buffer.from(`${JSON.stringify(rebuilt)}\n`), signal);
+        if (rebuilt !== undefined) await writeChunk(socket, Buffer.from(`${printJson(rebuilt)}\n`), signal);
       }
       endChunked(socket);
       return undefined;

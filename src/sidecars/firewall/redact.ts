@@ -47,7 +47,7 @@ export const args: Shape = (value) => (Array.isArray(value) ? (value.length > 0 
 
 /** The first word of a command line as `docker ps` shows it. */
 export const commandLine: Shape = (value) => {
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string' || text(value) === undefined) return undefined;
   const [program = ''] = value.split(/\s/, 1);
   return program.length === value.length ? program : `${program} …`;
 };
@@ -88,3 +88,38 @@ export const endpointSettings: Shape = mapOf(
 export const portMap: Shape = mapOf(list(fields({ HostIp: text, HostPort: text })));
 /** Sets as Docker writes them: `{"80/tcp": {}}`. */
 export const keySet: Shape = mapOf(() => ({}));
+
+/** A network without its driver's options; of the containers on it, those that are visible. */
+export const network = (isVisible: (container: string) => boolean): Shape =>
+  fields({
+    Name: text,
+    Id: text,
+    Created: text,
+    Scope: text,
+    Driver: text,
+    EnableIPv4: flag,
+    EnableIPv6: flag,
+    Internal: flag,
+    Attachable: flag,
+    Ingress: flag,
+    ConfigOnly: flag,
+    IPAM: fields({ Driver: text, Config: list(fields({ Subnet: text, Gateway: text })) }),
+    Containers: mapOf(
+      fields({ Name: text, EndpointID: text, MacAddress: text, IPv4Address: text, IPv6Address: text }),
+      isVisible,
+    ),
+    Labels: labels,
+  });
+
+/** A volume without the place and the options on the host (which hold passwords of network shares). */
+export const volume: Shape = (value) => {
+  const kept = fields({
+    Name: text,
+    Driver: text,
+    CreatedAt: text,
+    Labels: labels,
+    Scope: text,
+    UsageData: fields({ Size: number, RefCount: number }),
+  })(value);
+  return typeof kept === 'object' && kept !== null ? { ...kept, Mountpoint: '', Options: null } : undefined;
+};

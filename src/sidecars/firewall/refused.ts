@@ -120,6 +120,18 @@ export const REFUSED: readonly Refused[] = [
     code: 'write',
     hint: `Images can't be pushed from inside the box. ${ASK}`,
   },
+  ...['/volumes/create', '/networks/create', '/volumes/{name}', '/networks/{id}', '/images/{name*}'].map((path) => ({
+    methods: ['POST', 'PUT', 'DELETE'],
+    path,
+    code: 'write',
+    hint: `Volumes, networks and images can be read here, but not changed. ${ASK}`,
+  })),
+  ...['containers', 'images', 'networks', 'volumes', 'build'].map((kind) => ({
+    methods: ['POST'],
+    path: `/${kind}/prune`,
+    code: 'write',
+    hint: `Pruning would remove what other projects use. ${ASK}`,
+  })),
   { methods: ['POST'], path: '/build', code: 'write', hint: `Images can't be built from inside the box. ${ASK}` },
   { methods: ['POST'], path: '/grpc', code: 'write', hint: `Images can't be built from inside the box. ${ASK}` },
   { methods: ['POST'], path: '/session', code: 'write', hint: `Images can't be built from inside the box. ${ASK}` },
@@ -141,7 +153,7 @@ export const REFUSED: readonly Refused[] = [
       methods: ANY,
       path,
       code: 'unknown-endpoint',
-      hint: `The engine's ${area} are not shown here.`,
+      hint: `This part of the engine (${area}) is not shown here.`,
     })),
   ),
   ...['/debug/vars', '/debug/pprof', '/debug/pprof/{name}'].map((path) => ({

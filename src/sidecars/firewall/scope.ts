@@ -20,7 +20,6 @@ export interface ContainerFact {
   readonly image: string;
   /** Whether it belongs to the project itself, not to a declared service of another one. */
   readonly own: boolean;
-  readonly running: boolean;
   readonly state: string;
 }
 
@@ -97,7 +96,6 @@ export function buildScope(visible: Visible, lists: Lists): Scope {
       image: textOf(entry, 'ImageID') ?? '',
       own,
       state,
-      running: state === 'running',
     });
     if (!own) continue; // a declared service does not open the networks and volumes that it uses
     const networks = field(field(entry, 'NetworkSettings'), 'Networks');

@@ -1,3 +1,5 @@
+import { EXACT } from './json.ts';
+
 /**
  * Shapes say which parts of an engine's answer pass. A shape gives the part or `undefined`; what no shape names does
  * not pass. So a field that a future engine adds stays inside.
@@ -20,17 +22,15 @@ export const textOf = (value: unknown, name: string): string | undefined => {
 
 export const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-export const text: Shape = (value) => (typeof value === 'string' ? value : undefined);
+const isText = (value: unknown): value is string => typeof value === 'string' && !value.startsWith(EXACT);
+
+export const text: Shape = (value) => (isText(value) ? value : undefined);
 export const flag: Shape = (value) => (typeof value === 'boolean' ? value : undefined);
 
-/**
- * Whole numbers beyond 2^53 lose digits in JavaScript; printed again they can overflow the reader's int64 (2^63-1, "no
- * limit", would become 2^63). They are cut to the largest that is exact.
- */
+/** A number; a large whole one is a marked text, see `parseExactJson`. */
 export const number: Shape = (value) => {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  if (!Number.isInteger(value)) return value;
-  return Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.startsWith(EXACT) ? value : undefined;
 };
 
 /** Docker sends null for an empty list or map; null stays null. */
@@ -63,7 +63,7 @@ export const mapOf =
     if (!isRecord(value)) return undefined;
     return Object.fromEntries(
       Object.entries(value).flatMap(([key, item]) => {
-        const part = keep(key) ? of(item) : undefined;
+        const part = isText(key) && keep(key) ? of(item) : undefined;
         return part === undefined ? [] : [[key, part]];
       }),
     );
@@ -71,9 +71,9 @@ export const mapOf =
 
 /** Numbers and short names at any depth: counters. */
 export const figures: Shape = (value) => {
-  if (typeof value === 'number') return number(value);
-  if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return value.length <= 64 ? value : undefined;
+  const plain = number(value);
+  if (plain !== undefined || value === null || typeof value === 'boolean') return plain ?? value;
+  if (typeof value === 'string') return value.length <= 64 ? text(value) : undefined;
   if (Array.isArray(value)) return list(figures)(value);
   return mapOf(figures)(value);
 };

@@ -1,8 +1,9 @@
 import http from 'node:http';
+import { parseExactJson } from './json.ts';
 import { Unexpected } from './scope.ts';
 
-/** Largest JSON answer that is read. The list of a thousand containers is under 2 MiB. */
-const MAX_JSON = 64 * 1024 * 1024;
+/** Largest JSON answer that is read; the list of a thousand containers is under 2 MiB. The sidecar's memory is small. */
+const MAX_JSON = 16 * 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 120_000;
 
 export interface Engine {
@@ -70,7 +71,7 @@ export async function collect(answer: http.IncomingMessage, limit = MAX_JSON): P
 
 export function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {
     throw new Unexpected('the engine’s answer is not JSON', { cause: error });
   }

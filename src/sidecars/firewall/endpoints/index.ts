@@ -3,15 +3,39 @@ import type { Endpoint } from '../endpoint.ts';
 import containerInspect from './container-inspect.ts';
 import containerList from './container-list.ts';
 import containerLogs from './container-logs.ts';
+import containerStats from './container-stats.ts';
+import containerTop from './container-top.ts';
+import imageInspect from './image-inspect.ts';
+import imageList from './image-list.ts';
+import networkInspect from './network-inspect.ts';
+import networkList from './network-list.ts';
+import pluginInspect from './plugin-inspect.ts';
+import systemDataUsage from './system-data-usage.ts';
+import systemEvents from './system-events.ts';
+import systemInfo from './system-info.ts';
 import systemPingHead from './system-ping-head.ts';
 import systemPing from './system-ping.ts';
 import systemVersion from './system-version.ts';
+import volumeInspect from './volume-inspect.ts';
+import volumeList from './volume-list.ts';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   containerInspect,
   containerList,
   containerLogs,
+  containerStats,
+  containerTop,
+  imageInspect,
+  imageList,
+  networkInspect,
+  networkList,
+  pluginInspect,
+  systemDataUsage,
+  systemEvents,
+  systemInfo,
   systemPing,
   systemPingHead,
   systemVersion,
+  volumeInspect,
+  volumeList,
 ];

@@ -1,0 +1,33 @@
+import { defineEndpoint } from '../endpoint.ts';
+import { absentContainer, sendToContainer } from '../resolve.ts';
+import { fields, figures, text } from '../shape.ts';
+
+const flag = /^(?:0|1|true|false)$/i;
+const shape = fields({
+  name: text,
+  id: text,
+  os_type: text,
+  read: text,
+  preread: text,
+  pids_stats: figures,
+  blkio_stats: figures,
+  num_procs: figures,
+  storage_stats: figures,
+  cpu_stats: figures,
+  precpu_stats: figures,
+  memory_stats: figures,
+  networks: figures,
+});
+
+export default defineEndpoint({
+  id: 'ContainerStats',
+  method: 'GET',
+  path: '/containers/{id}/stats',
+  levels: ['read'],
+  why: 'Processor and memory use of the project’s own services.',
+  needs: ['containers'],
+  query: { stream: flag, 'one-shot': flag },
+  reply: { kind: 'lines', rebuild: (entry) => shape(entry) ?? undefined },
+  absent: absentContainer,
+  decide: ({ params, query }, scope) => sendToContainer(scope, params.id, 'stats', query),
+});

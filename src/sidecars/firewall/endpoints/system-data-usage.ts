@@ -1,0 +1,57 @@
+import { defineEndpoint, send } from '../endpoint.ts';
+import { commandLine, labels, volume } from '../redact.ts';
+import { Unexpected } from '../scope.ts';
+import { field, fields, isRecord, items, list, number, type Shape, text, textOf } from '../shape.ts';
+
+const image = fields({
+  Id: text,
+  RepoTags: list(text),
+  Created: number,
+  Size: number,
+  SharedSize: number,
+  VirtualSize: number,
+  Labels: labels,
+});
+const container = fields({
+  Id: text,
+  Names: list(text),
+  Image: text,
+  ImageID: text,
+  Command: commandLine,
+  Created: number,
+  SizeRw: number,
+  SizeRootFs: number,
+  Labels: labels,
+  State: text,
+  Status: text,
+});
+
+export default defineEndpoint({
+  id: 'SystemDataUsage',
+  method: 'GET',
+  path: '/system/df',
+  levels: ['read'],
+  why: 'How much room the project’s own containers, images and volumes take.',
+  needs: ['containers', 'images', 'volumes'],
+  query: { type: /^(?:container|image|volume)$/, verbose: /^(?:0|1|true|false)$/i },
+  reply: {
+    kind: 'json',
+    rebuild(answer, scope) {
+      if (!isRecord(answer)) throw new Unexpected('the data usage is not an object');
+      const kept = (name: string, key: string, has: (id: string) => boolean, shape: Shape): unknown[] =>
+        items(field(answer, name))
+          .filter((entry) => has(textOf(entry, key) ?? ''))
+          .map(shape);
+      const images = kept('Images', 'Id', scope.hasImage, image);
+      const sizes = images.map((entry) => Number(field(entry, 'Size')) || 0);
+      return {
+        LayersSize: sizes.reduce((sum, size) => sum + size, 0), // the engine's own figure is of all projects together
+        Images: images,
+        Containers: kept('Containers', 'Id', scope.hasContainer, container),
+        Volumes: kept('Volumes', 'Name', (name) => scope.volumes.has(name), volume),
+        BuildCache: [],
+      };
+    },
+  },
+  decide: ({ query }) => send('/system/df', query),
+});

@@ -1,0 +1,16 @@
+/** Marks a whole number that JavaScript can't hold. No text of the engine's that passes starts with it. */
+export const EXACT = '\u0000';
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const PRINTED = /"\\u0000(-?\d{16,})"/g;
+
+/**
+ * JSON with its large whole numbers kept: `timeNano` of an event or "no limit" (2^63-1) would lose digits as a number,
+ * and overflow the reader's int64 when printed again. They become marked texts, and numbers again in `printJson`.
+ */
+export function parseExactJson(text: string): unknown {
+  const exact = text.replace(TOKEN, (token) => (token.startsWith('"') ? token : `"\\u0000${token}"`));
+  return JSON.parse(exact);
+}
+
+export const printJson = (value: unknown): string => JSON.stringify(value).replace(PRINTED, '$1');
