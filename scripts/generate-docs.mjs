@@ -1,6 +1,6 @@
-// Reference pages, made from the code that they describe: docs/{rules,probes,errors,cli}, docs/attacks.md and
-// docs/firewall.md. Called by generate.mjs with `put(path, text)` and `only(folder, files)`.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Reference pages, made from the code that they describe: docs/{rules,probes,errors,cli}, docs/attacks.md,
+// docs/firewall.md and docs/policy.md. Called by generate.mjs with `put(path, text)` and `only(folder, files)`.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -33,6 +33,7 @@ export default async function generateDocs(put, only) {
   }
   put('docs/attacks.md', attackPage(ATTACKS, GROUPS, RULES, PROBES));
   put('docs/firewall.md', firewallPage(ENDPOINTS));
+  put('docs/policy.md', policyPage(JSON.parse(readFileSync('schema/policy.schema.json', 'utf8'))));
 }
 
 /** The constants, from TypeScript: bundled into one throw-away module. */
@@ -262,5 +263,35 @@ function firewallPage(endpoints) {
         why,
       ]),
     ),
+  );
+}
+
+/** What may be written for a key of the policy. */
+function valuesOf({ type, enum: choices, const: only, items, pattern: shape }) {
+  if (only !== undefined) return `\`${only}\``;
+  if (choices) return choices.map((choice) => `\`${choice}\``).join(', ');
+  if (items)
+    return `a list of: ${items.type === 'object' ? Object.keys(items.properties).join(', ') : valuesOf(items)}`;
+  return shape ? `text: ${pattern({ source: shape })}` : type;
+}
+
+function policyRows(schema, path = '') {
+  return Object.entries(schema.properties).flatMap(([key, value]) => {
+    const name = path ? `${path}.${key}` : key;
+    if (value.properties) return policyRows(value, name);
+    const must = (schema.required ?? []).includes(key) && value.default === undefined;
+    const fallback = must ? 'required' : value.default === undefined ? '–' : `\`${JSON.stringify(value.default)}\``;
+    const description = [value.description, value.items?.description].filter(Boolean).join(' ');
+    return [[`\`${name}\``, valuesOf(value), fallback, description]];
+  });
+}
+
+function policyPage(schema) {
+  return page(
+    'The policy',
+    wrap(
+      '`.devcontainer/cofferdam.yaml` is the only file that you edit. Its first line names the published schema, so editors complete and check it. An unknown key is an error, because a spelling mistake must not switch a control off. After a change: `cofferdam sync`.',
+    ),
+    table(['Key', 'Values', 'Default', 'Meaning'], policyRows(schema)),
   );
 }
