@@ -7,12 +7,17 @@ export type AttackId =
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 /** How likely it is to be true. */
 export type Confidence = 'low' | 'medium' | 'high';
+/** Who wants to read it: everybody, or those who ask for `--pedantic`. */
+export type Persona = 'regular' | 'pedantic';
 
 /** What a rule says about one place. The sentence names what was found, never a secret's value. */
 export interface Problem {
   readonly at: Span;
   readonly message: string;
   readonly confidence: Confidence;
+  /** Where this case differs from the rule's own. */
+  readonly severity?: Severity;
+  readonly persona?: Persona;
   /** Other places that belong to the same fact, each with its own sentence. */
   readonly see?: readonly Located<string>[];
 }

@@ -1,0 +1,60 @@
+import { dirname, join, normalize } from 'node:path/posix';
+
+export type FileRead =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'absent' }
+  /** There, but it can't be read: too large, not UTF-8, a device, a link that leaves the root. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/**
+ * A repository as the model sees it. Paths are relative to the audited root, with forward slashes and without `.` or
+ * `..`; what lies outside the root is not asked for.
+ */
+export interface Files {
+  read(path: string): FileRead;
+  /** Names in a folder, folders marked with a trailing slash; empty if there is none. */
+  list(folder: string): readonly string[];
+}
+
+/** An in-memory repository: for examples, tests and the library's users. */
+export function memoryFiles(contents: Readonly<Record<string, string>>): Files {
+  const paths = new Map(Object.entries(contents));
+  return {
+    read(path) {
+      const text = paths.get(path);
+      return text === undefined ? { kind: 'absent' } : { kind: 'text', text };
+    },
+    list(folder) {
+      const prefix = folder === '' ? '' : `${folder}/`;
+      const names = new Set<string>();
+      for (const path of paths.keys()) {
+        if (!path.startsWith(prefix)) continue;
+        const [first = '', ...rest] = path.slice(prefix.length).split('/');
+        names.add(rest.length > 0 ? `${first}/` : first);
+      }
+      return [...names].sort();
+    },
+  };
+}
+
+/** The folder of a path; '' at the root. */
+export const folderOf = (path: string): string => (dirname(path) === '.' ? '' : dirname(path));
+
+/**
+ * `path` as seen from `folder`, relative to the root: `../x` from `.devcontainer` is `x`, the root itself is `.`.
+ * Paths that leave the root start with `..`; absolute and home paths stay what they are.
+ */
+export function resolveFrom(folder: string, path: string): string {
+  if (path.startsWith('/') || path.startsWith('~')) return path === '/' ? path : normalize(path).replace(/\/$/, '');
+  return normalize(join(folder || '.', path)).replace(/\/$/, '');
+}
+
+/** Whether a resolved path lies inside the root. */
+export const insideRoot = (path: string): boolean => !/^(?:\/|~|\.\.(?:\/|$)|[A-Za-z]:[\\/])/.test(path);
+
+/** Whether `path` is `folder` or lies below it; both resolved. `.` is the root. */
+export function within(path: string, folder: string): boolean {
+  if (folder === '/') return path.startsWith('/');
+  if (folder === '.') return insideRoot(path);
+  return path === folder || path.startsWith(`${folder}/`);
+}

@@ -1,0 +1,132 @@
+/** What is known of a variable: its value, or that only the host knows it. */
+export type Lookup = (name: string) => string | undefined;
+
+export interface Interpolated {
+  readonly text: string;
+  /** A variable without a value and without a default is left as it was written. */
+  readonly open: boolean;
+  /** Variables whose value is the host's to decide, with or without a default. */
+  readonly hostVariables: readonly string[];
+}
+
+const MAX_NESTING = 16;
+const NAME = /[A-Za-z_]\w*/y;
+
+/**
+ * docker compose's interpolation: `$NAME`, `${NAME}` and the forms with `:-`, `-`, `:?`, `?`, `:+`, `+`; `$$` is a dollar.
+ * https://docs.docker.com/reference/compose-file/interpolation/. Where the value is unknown the default is taken.
+ */
+export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpolated {
+  if (!text.includes('$')) return { text, open: false, hostVariables: [] };
+  let result = '';
+  let open = false;
+  const hostVariables: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const dollar = text.indexOf('$', at);
+    if (dollar < 0) break;
+    result += text.slice(at, dollar);
+    if (text[dollar + 1] === '$') {
+      result += '$';
+      at = dollar + 2;
+      continue;
+    }
+    const braced = text[dollar + 1] === '{';
+    NAME.lastIndex = dollar + (braced ? 2 : 1);
+    const name = NAME.exec(text)?.[0];
+    const end = name === undefined ? -1 : braced ? closing(text, dollar + 2) : NAME.lastIndex;
+    if (name === undefined || end < 0) {
+      result += '$';
+      at = dollar + 1;
+      continue;
+    }
+    const value = lookup(name);
+    const whole = text.slice(dollar, braced ? end + 1 : end);
+    const [, operator = '', operand = ''] = braced
+      ? (/^(:?[-?+]|)([\s\S]*)$/.exec(text.slice(dollar + 2 + name.length, end)) ?? [])
+      : [];
+    const set = operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
+    if (value === undefined) hostVariables.push(name);
+    const nested = (): string => {
+      if (!(nesting < MAX_NESTING)) return operand;
+      const inner = interpolate(operand, lookup, nesting + 1);
+      if (inner.open) open = true;
+      hostVariables.push(...inner.hostVariables);
+      return inner.text;
+    };
+    if (operator.endsWith('+')) result += set ? nested() : '';
+    else if (value !== undefined && set) result += value;
+    else if (operator.endsWith('-')) result += nested();
+    else if (value !== undefined) result += value;
+    else {
+      result += whole;
+      open = true;
+    }
+    at = end + (braced ? 1 : 0);
+  }
+  return { text: result + text.slice(at), open, hostVariables };
+}
+
+/** Where the brace that was opened before `from` is closed; -1 if it is not. */
+function closing(text: string, from: number): number {
+  let depth = 1;
+  for (let i = from; i < text.length; i++) {
+    if (text[i] === '{' && text[i - 1] === '$') depth++;
+    else if (text[i] === '}' && --depth === 0) return i;
+  }
+  return -1;
+}
+
+/** `.env` as compose reads it: `NAME=value`, quotes, `export`, comments. Lines that are none of that are left out. */
+export function parseDotenv(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
+    const match = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$/.exec(line);
+    if (!match) continue;
+    const [, name = '', raw = ''] = match;
+    const quoted = /^(["'])([\s\S]*?)\1(?:\s+#.*)?$/.exec(raw);
+    values.set(name, quoted ? (quoted[2] ?? '') : raw.replace(/(?:^|\s+)#.*$/, ''));
+  }
+  return values;
+}
+
+/** Variables that hold the user's home folder on some system; the model writes it `~`. */
+const HOMES = new Set(['HOME', 'USERPROFILE', 'HOME_DIR', 'HOST_HOME', 'HOMEPATH', 'HOMEDRIVE']);
+
+/** What compose knows of the host without asking it: the home folder and the working folder. */
+export const wellKnown: Lookup = (name) =>
+  HOMES.has(name) ? (name === 'HOMEDRIVE' ? '' : '~') : name === 'PWD' ? '.' : undefined;
+
+const DEVCONTAINER = /\$\{([A-Za-z]+)(?::([^:}]*))?(?::([^}]*))?\}/g;
+
+export interface DevcontainerScope {
+  /** Where the workspace is inside the container. */
+  readonly workspaceFolder: string | undefined;
+}
+
+/**
+ * The variables of devcontainer.json (containers.dev/implementors/json_reference#variables-in-devcontainerjson). Paths on
+ * the host come out relative to the workspace root, `.`, and the home folder as `~`.
+ */
+export function interpolateDevcontainer(text: string, scope: DevcontainerScope): Interpolated {
+  if (!text.includes('${')) return { text, open: false, hostVariables: [] };
+  let open = false;
+  const hostVariables: string[] = [];
+  const result = text.replace(DEVCONTAINER, (whole, kind: string, name?: string, fallback?: string) => {
+    if (kind === 'localWorkspaceFolder') return '.';
+    if (kind === 'localWorkspaceFolderBasename') return 'workspace';
+    if (kind === 'containerWorkspaceFolderBasename') return 'workspace';
+    if (kind === 'devcontainerId') return 'devcontainer-id';
+    if (kind === 'containerWorkspaceFolder' && scope.workspaceFolder !== undefined) return scope.workspaceFolder;
+    if ((kind === 'localEnv' || kind === 'env') && name !== undefined) {
+      const known = wellKnown(name);
+      if (known !== undefined) return known;
+      hostVariables.push(name);
+      if (fallback !== undefined) return fallback;
+    }
+    open = true;
+    return whole;
+  });
+  // `${localEnv:HOME}${localEnv:USERPROFILE}` is the usual way to write “home, on any system”.
+  return { text: result.replace(/^~{2,}/, '~'), open, hostVariables };
+}

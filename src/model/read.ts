@@ -1,0 +1,201 @@
+import type { NotChecked } from '../core/finding.ts';
+import type { Located } from '../core/span.ts';
+import { containerSpan, readDevcontainer } from './devcontainer.ts';
+import { discover, isCompose, rootOf } from './discover.ts';
+import { type Files, folderOf, resolveFrom } from './files.ts';
+import { parseJsonc } from './jsonc.ts';
+import { ENGINE_SOCKETS } from './knowledge.ts';
+import { covers } from './mount.ts';
+import { buildScripts, type RawScript, Reader } from './reader.ts';
+import { withCalled, withFacts } from './scripts.ts';
+import { lastUser, readService } from './service.ts';
+import { child, strings, type Tree, text } from './tree.ts';
+import type { Configuration, Container, Role, Variable, Workspace } from './workspace.ts';
+
+export interface ReadWorkspace {
+  readonly workspace: Workspace;
+  /** The texts of all files that were read, for the reports. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Reads every dev container of a repository, or the given files. */
+export async function readWorkspace(files: Files, paths: readonly string[] = []): Promise<ReadWorkspace> {
+  const reader = new Reader(files);
+  const found = paths.length > 0 ? paths : discover(files, reader.notChecked);
+  if (found.length === 0) {
+    reader.notChecked.push({
+      file: '.',
+      reason:
+        'no dev container here: looked for .devcontainer/devcontainer.json, .devcontainer.json, .devcontainer/*/devcontainer.json and compose files',
+    });
+  }
+  const configurations: Configuration[] = [];
+  for (const path of found) {
+    const configuration = isCompose(path) ? await composeConfiguration(path, reader) : await devcontainer(path, reader);
+    if (configuration) configurations.push(configuration);
+  }
+  return {
+    workspace: {
+      configurations,
+      containers: configurations.flatMap(({ containers }) => containers),
+      notChecked: unique(reader.notChecked),
+    },
+    texts: reader.texts,
+  };
+}
+
+async function devcontainer(file: string, reader: Reader): Promise<Configuration | undefined> {
+  const source = reader.read(file);
+  if (source === undefined) return undefined;
+  const { tree, notChecked } = parseJsonc(file, source);
+  reader.notChecked.push(...notChecked);
+  if (!tree) return undefined;
+  if (tree.kind !== 'map') {
+    reader.notChecked.push({ file, reason: 'not a dev container configuration: its top level is not an object' });
+    return undefined;
+  }
+  const root = rootOf(file);
+  const facts = readDevcontainer(file, root, tree, reader);
+  const own = { mounts: facts.mounts, flags: facts.flags, environment: facts.environment, ports: facts.ports };
+  const composeFiles = strings(child(tree, 'dockerComposeFile'));
+  const files = [file, ...facts.files];
+  const scripts: RawScript[] = [...facts.scripts];
+  const containers: Container[] = [];
+  if (composeFiles.length > 0) {
+    const { readCompose } = await import('./compose.ts');
+    const readable = composeFiles.flatMap(({ value, span }) => {
+      const path = resolveFrom(facts.folder, value);
+      return reader.read(path, span) === undefined ? [] : [path];
+    });
+    const project = readCompose(readable, reader.files, reader.optional);
+    reader.notChecked.push(...project.notChecked);
+    files.push(...project.files);
+    const service = child(tree, 'service');
+    const agent = text(service);
+    for (const pair of project.services) {
+      const { container, scripts: more } = readService(pair, project, file, reader);
+      scripts.push(...more);
+      if (pair.key !== agent) containers.push({ ...container, role: neighbour(container.mounts) });
+      else {
+        containers.push({
+          ...container,
+          role: 'agent',
+          mounts: [...container.mounts, ...own.mounts],
+          flags: [...container.flags, ...own.flags],
+          environment: [...container.environment, ...own.environment],
+          ports: [...container.ports, ...own.ports],
+          features: facts.features,
+          user: facts.user ?? container.user,
+        });
+      }
+    }
+    if (readable.length > 0 && !project.services.some(({ key }) => key === agent)) {
+      const named = agent === undefined ? 'no `service` is named' : `the compose files have no service ${agent}`;
+      reader.notChecked.push({
+        file,
+        reason: `${named}: which container the agent works in is unknown`,
+        span: (service ?? tree).span,
+      });
+    }
+  } else {
+    const build = readBuild(tree, facts.folder, facts.environment, reader);
+    if (build) scripts.push(...buildScripts(build));
+    const image = child(tree, 'image');
+    const imageName = text(image);
+    if (!build && imageName === undefined && !child(tree, 'build') && !child(tree, 'dockerFile')) {
+      reader.notChecked.push({ file, reason: 'it names no image, no Dockerfile and no compose file' });
+    }
+    const mounts = facts.workspaceMount ? [facts.workspaceMount, ...own.mounts] : own.mounts;
+    containers.push({
+      ...own,
+      name: 'the dev container',
+      role: 'agent',
+      configuration: file,
+      at: containerSpan(tree),
+      image: image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
+      build,
+      mounts,
+      networks: undefined,
+      features: facts.features,
+      user: facts.user ?? lastUser(build),
+      command: undefined,
+    });
+  }
+  files.push(...dockerfiles(containers));
+  return {
+    file,
+    kind: 'devcontainer',
+    root,
+    at: containerSpan(tree),
+    files: [...new Set(files)],
+    containers,
+    scripts: await withFacts(withCalled(scripts, root, reader)),
+    extensions: facts.extensions,
+    settings: facts.settings,
+  };
+}
+
+function readBuild(tree: Tree, folder: string, environment: readonly Located<Variable>[], reader: Reader) {
+  const build = child(tree, 'build');
+  const named = child(build, 'dockerfile') ?? child(build, 'dockerFile') ?? child(tree, 'dockerFile');
+  const name = text(named);
+  if (!named || name === undefined) return undefined;
+  const args = environment.flatMap(({ value }) =>
+    value.kind === 'build' && value.value !== undefined ? [[value.name, value.value] as const] : [],
+  );
+  return reader.dockerfile(resolveFrom(folder, name), new Map(args), text(child(build, 'target')), named.span);
+}
+
+/** A compose project without a dev container: the service that has the project's files is the one to work in. */
+async function composeConfiguration(file: string, reader: Reader): Promise<Configuration | undefined> {
+  if (reader.read(file) === undefined) return undefined;
+  const { readCompose } = await import('./compose.ts');
+  const root = rootOf(file);
+  const folder = folderOf(file);
+  const override = ['yaml', 'yml']
+    .map((extension) =>
+      resolveFrom(
+        folder,
+        `${file.slice(folder === '' ? 0 : folder.length + 1).replace(/\.ya?ml$/, '')}.override.${extension}`,
+      ),
+    )
+    .find((path) => reader.optional(path) !== undefined);
+  const project = readCompose(override === undefined ? [file] : [file, override], reader.files, reader.optional);
+  reader.notChecked.push(...project.notChecked);
+  const services = project.services.map((pair) => readService(pair, project, file, reader));
+  if (services.length === 0) reader.notChecked.push({ file, reason: 'it has no services' });
+  const hasWorkspace = ({ mounts }: { mounts: Container['mounts'] }): boolean =>
+    mounts.some(({ value }) => covers(value, root));
+  const agents = services.filter(({ container }) => hasWorkspace(container));
+  const containers = services.map(({ container }): Container => {
+    const agent = agents.length > 0 ? hasWorkspace(container) : services.length === 1;
+    return { ...container, role: agent ? 'agent' : agents.length > 0 ? neighbour(container.mounts) : 'service' };
+  });
+  return {
+    file,
+    kind: 'compose',
+    root,
+    at: { file, start: 0, end: 0 },
+    files: [...new Set([...project.files, ...dockerfiles(containers)])],
+    containers,
+    scripts: await withFacts(services.flatMap(({ scripts }) => scripts)),
+    extensions: [],
+    settings: [],
+  };
+}
+
+const dockerfiles = (containers: readonly Container[]): readonly string[] =>
+  containers.flatMap(({ build }) => (build ? [build.dockerfile.file] : []));
+
+const neighbour = (mounts: Container['mounts']): Role =>
+  mounts.some(({ value }) => ENGINE_SOCKETS.some((socket) => covers(value, socket))) ? 'sidecar' : 'service';
+
+function unique(list: readonly NotChecked[]): readonly NotChecked[] {
+  const seen = new Set<string>();
+  return list.filter(({ file, reason, span }) => {
+    const key = `${file}\n${reason}\n${span?.start ?? ''}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,103 @@
+import type { NotChecked } from '../core/finding.ts';
+import type { Span } from '../core/span.ts';
+import { type Dockerfile, parseDockerfile, stageChain } from './dockerfile.ts';
+import { type Files, insideRoot } from './files.ts';
+import type { BuildFacts, Hook, Script } from './workspace.ts';
+
+/** A script before its shell text was looked at. */
+export interface RawScript {
+  readonly hook: Hook;
+  readonly on: Script['on'];
+  readonly words: readonly string[] | undefined;
+  /** Shell text, with the length of the original where it can be. */
+  readonly text: string;
+  /** Where the whole thing is said. */
+  readonly span: Span;
+  /** Offset of `text` in the file if both have the same length; otherwise facts are located at `span`. */
+  readonly start: number | undefined;
+}
+
+/** Reads files once, remembers their texts, and lists what could not be read. */
+export class Reader {
+  readonly files: Files;
+  readonly texts = new Map<string, string>();
+  readonly notChecked: NotChecked[] = [];
+
+  constructor(files: Files) {
+    this.files = files;
+  }
+
+  /** The text of a file that something names; listed as not checked if it can't be read. */
+  readonly read = (path: string, named?: Span): string | undefined => {
+    const known = this.texts.get(path);
+    if (known !== undefined) return known;
+    const at = named ? { file: named.file, span: named } : { file: path };
+    if (!insideRoot(path)) {
+      this.notChecked.push({ ...at, reason: `${path} lies outside of the audited folder` });
+      return undefined;
+    }
+    const found = this.files.read(path);
+    if (found.kind === 'text') {
+      this.texts.set(path, found.text);
+      return found.text;
+    }
+    const reason = found.kind === 'absent' ? 'does not exist' : found.reason;
+    this.notChecked.push({ ...at, reason: named ? `${path}: ${reason}` : reason });
+    return undefined;
+  };
+
+  /** As `read`, where the file may as well be missing. */
+  readonly optional = (path: string): string | undefined => {
+    if (!insideRoot(path) || this.files.read(path).kind === 'absent') return undefined;
+    return this.read(path);
+  };
+
+  dockerfile(
+    path: string,
+    args: ReadonlyMap<string, string>,
+    target: string | undefined,
+    named: Span,
+  ): BuildFacts | undefined {
+    const text = this.read(path, named);
+    return text === undefined ? undefined : this.#build(parseDockerfile(path, text, args), target);
+  }
+
+  #build(dockerfile: Dockerfile, target: string | undefined): BuildFacts {
+    for (const item of dockerfile.notChecked) this.notChecked.push(item);
+    return { dockerfile, chain: stageChain(dockerfile, target) };
+  }
+}
+
+/** The RUN instructions and heredocs of an image, as scripts. */
+export function buildScripts({ dockerfile }: BuildFacts): readonly RawScript[] {
+  return dockerfile.stages.flatMap(({ instructions }) =>
+    instructions
+      .filter(({ name }) => name === 'RUN')
+      .flatMap((instruction): RawScript[] => {
+        const common = { hook: 'build', on: 'build', span: instruction.span } as const;
+        const words = jsonWords(instruction.text);
+        const own: RawScript = words
+          ? { ...common, words, text: words.join(' '), start: undefined }
+          : { ...common, words: undefined, text: instruction.text, start: instruction.start };
+        const bodies = instruction.heredocs.map(({ value, span }) => ({
+          ...common,
+          words: undefined,
+          text: value,
+          start: span.start,
+        }));
+        return [own, ...bodies];
+      }),
+  );
+}
+
+/** The exec form, `["a", "b"]`; undefined for shell text. */
+export function jsonWords(text: string): readonly string[] | undefined {
+  if (!/^\s*\[/.test(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((word) => typeof word === 'string') ? value : undefined;
+  } catch {
+    // Docker takes a malformed exec form as shell text too.
+    return undefined;
+  }
+}

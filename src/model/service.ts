@@ -1,0 +1,227 @@
+import type { Located } from '../core/span.ts';
+import type { ComposeProject } from './compose.ts';
+import { resolveFrom } from './files.ts';
+import { longMount, type Mount, shortMount } from './mount.ts';
+import { buildScripts, type RawScript, type Reader } from './reader.ts';
+import { shortPort, variable } from './run-args.ts';
+import { child, type Entry, entries, entry, entrySpan, items, strings, type Tree, text, truthy } from './tree.ts';
+import type { BuildFacts, Container, Flag, Network, Port, Variable } from './workspace.ts';
+
+const SCALAR_FLAGS = [
+  ...['network_mode', 'pid', 'ipc', 'uts', 'userns_mode', 'cgroup', 'cgroup_parent', 'mem_limit', 'cpus'],
+  ...['pids_limit', 'runtime', 'gpus', 'credential_spec'],
+];
+const LIST_FLAGS = [
+  ...['cap_add', 'cap_drop', 'security_opt', 'devices', 'group_add', 'device_cgroup_rules', 'volumes_from', 'env_file'],
+];
+const SWITCH_FLAGS = ['privileged', 'init', 'read_only', 'use_api_socket'];
+
+export interface ServiceFacts {
+  readonly container: Omit<Container, 'role'>;
+  readonly scripts: readonly RawScript[];
+}
+
+/** One service of a compose project as a container. */
+export function readService(
+  service: Entry,
+  project: ComposeProject,
+  configuration: string,
+  reader: Reader,
+): ServiceFacts {
+  const { key: name, keySpan, value: tree } = service;
+  const build = readBuild(tree, project.folder, reader);
+  const image = child(tree, 'image');
+  const imageName = text(image);
+  const command = strings(child(tree, 'command'));
+  const user = child(tree, 'user');
+  const scripts = [
+    ...(build ? buildScripts(build.facts) : []),
+    ...['command', 'entrypoint'].flatMap((key) => startScripts(child(tree, key))),
+  ];
+  return {
+    container: {
+      name,
+      configuration,
+      at: keySpan,
+      image:
+        build === undefined && image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
+      build: build?.facts,
+      mounts: readMounts(child(tree, 'volumes'), project, reader),
+      flags: readFlags(tree),
+      environment: [...readVariables(child(tree, 'environment'), 'container'), ...(build?.args ?? [])],
+      ports: readPorts(child(tree, 'ports')),
+      networks: readNetworks(child(tree, 'networks'), project.networks),
+      features: [],
+      user: user && text(user) !== undefined ? { value: text(user) ?? '', span: user.span } : lastUser(build?.facts),
+      command: command[0] ? { value: command.map(({ value }) => value).join(' '), span: command[0].span } : undefined,
+    },
+    scripts,
+  };
+}
+
+/** The USER that the image ends with. */
+export function lastUser(build: BuildFacts | undefined): Located<string> | undefined {
+  for (const stage of build?.chain ?? []) {
+    const instruction = stage.instructions.findLast(({ name, onbuild }) => name === 'USER' && !onbuild);
+    if (instruction) return { value: instruction.text.trim(), span: instruction.span };
+  }
+  return undefined;
+}
+
+function readBuild(tree: Tree, folder: string, reader: Reader) {
+  const build = child(tree, 'build');
+  if (!build) return undefined;
+  const contextTree = build.kind === 'map' ? child(build, 'context') : build;
+  const context = text(contextTree) ?? '.';
+  const at = (contextTree ?? build).span;
+  const args = readVariables(child(build, 'args'), 'build');
+  const known = new Map(
+    args.flatMap(({ value }) => (value.value === undefined ? [] : [[value.name, value.value] as const])),
+  );
+  if (/^(?:[a-z]+:\/\/|git@)/.test(context)) {
+    reader.notChecked.push({
+      file: at.file,
+      reason: `the build context ${context} is not in the audited folder`,
+      span: at,
+    });
+    return undefined;
+  }
+  if (child(build, 'dockerfile_inline')) {
+    reader.notChecked.push({ file: at.file, reason: 'dockerfile_inline is not read', span: build.span });
+    return undefined;
+  }
+  const dockerfile = child(build, 'dockerfile');
+  const path = resolveFrom(resolveFrom(folder, context), text(dockerfile) ?? 'Dockerfile');
+  const facts = reader.dockerfile(path, known, text(child(build, 'target')), dockerfile?.span ?? at);
+  return facts ? { facts, args } : undefined;
+}
+
+function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Reader): readonly Located<Mount>[] {
+  const byTarget = new Map<string, Located<Mount>>();
+  for (const item of items(tree)) {
+    const open = hasOpen(item);
+    const source = text(item);
+    const mount =
+      item.kind === 'map'
+        ? longMount((field) => text(child(item, field)), project.folder, open)
+        : source === undefined
+          ? undefined
+          : shortMount(source, project.folder, open);
+    if (!mount) continue;
+    // A named volume may be a bind in disguise: driver_opts with `device` (docs.docker.com/engine/storage/volumes).
+    const device = text(child(child(child(project.volumes, mount.source), 'driver_opts'), 'device'));
+    const real: Mount =
+      mount.type === 'volume' && device?.startsWith('/')
+        ? { ...mount, type: 'bind', source: resolveFrom('', device) }
+        : mount;
+    if (real.type === 'bind' && /^\$\{/.test(real.source)) {
+      reader.notChecked.push({
+        file: item.span.file,
+        reason: `the mount’s source ${real.source} is known to the host only`,
+        span: item.span,
+      });
+    }
+    // As compose does: a later mount on the same target takes the place of the earlier one.
+    byTarget.set(real.target, { value: real, span: item.span });
+  }
+  return [...byTarget.values()];
+}
+
+const hasOpen = (tree: Tree): boolean =>
+  tree.kind === 'scalar'
+    ? tree.open === true
+    : tree.kind === 'list'
+      ? tree.items.some(hasOpen)
+      : tree.entries.some(({ value }) => hasOpen(value));
+
+function readFlags(tree: Tree): readonly Located<Flag>[] {
+  const flags: Located<Flag>[] = [];
+  const scalar = (pair: Entry | undefined, name: string): void => {
+    const value = text(pair?.value);
+    if (pair && value !== undefined) flags.push({ value: { name, value }, span: entrySpan(pair) });
+  };
+  for (const name of SCALAR_FLAGS) scalar(entry(tree, name), name);
+  for (const name of SWITCH_FLAGS) {
+    const pair = entry(tree, name);
+    if (pair && truthy(pair.value)) flags.push({ value: { name, value: 'true' }, span: entrySpan(pair) });
+  }
+  for (const name of LIST_FLAGS) {
+    for (const item of strings(child(tree, name))) flags.push({ value: { name, value: item.value }, span: item.span });
+    for (const item of items(child(tree, name))) {
+      const source = item.kind === 'map' ? text(child(item, 'source') ?? child(item, 'path')) : undefined;
+      if (source !== undefined) flags.push({ value: { name, value: source }, span: item.span });
+    }
+  }
+  for (const item of strings(child(tree, 'extra_hosts')))
+    flags.push({ value: { name: 'extra_hosts', value: item.value }, span: item.span });
+  for (const pair of entries(child(tree, 'extra_hosts'))) {
+    flags.push({
+      value: { name: 'extra_hosts', value: `${pair.key}:${text(pair.value) ?? ''}` },
+      span: entrySpan(pair),
+    });
+  }
+  const limits = child(child(child(tree, 'deploy'), 'resources'), 'limits');
+  scalar(entry(limits, 'memory'), 'mem_limit');
+  scalar(entry(limits, 'cpus'), 'cpus');
+  scalar(entry(limits, 'pids'), 'pids_limit');
+  return flags;
+}
+
+/** `environment`, `args`: a map, or a list of `NAME=value`. Without a value it is the host's. */
+export function readVariables(tree: Tree | undefined, kind: Variable['kind']): readonly Located<Variable>[] {
+  const found = new Map<string, Located<Variable>>();
+  for (const item of strings(tree?.kind === 'list' ? tree : undefined)) {
+    const read = { ...variable(item.value, []), kind };
+    found.set(read.name, { value: read, span: item.span });
+  }
+  for (const pair of entries(tree)) {
+    const value = text(pair.value);
+    const hostVariables =
+      value === undefined ? [pair.key] : [...value.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
+    found.set(pair.key, { value: { name: pair.key, value, kind, hostVariables }, span: entrySpan(pair) });
+  }
+  return [...found.values()];
+}
+
+function readPorts(tree: Tree | undefined): readonly Located<Port>[] {
+  return items(tree).flatMap((item): Located<Port>[] => {
+    if (item.kind === 'map') {
+      const target = text(child(item, 'target'));
+      if (target === undefined) return [];
+      const address = text(child(item, 'host_ip')) ?? '';
+      return [{ value: { address, published: text(child(item, 'published')) ?? '', target }, span: item.span }];
+    }
+    const value = text(item);
+    return value === undefined ? [] : [{ value: shortPort(value), span: item.span }];
+  });
+}
+
+function readNetworks(tree: Tree | undefined, declared: Tree | undefined): readonly Located<Network>[] | undefined {
+  if (!tree) return undefined;
+  const names = [
+    ...strings(tree.kind === 'list' ? tree : undefined),
+    ...entries(tree).map(({ key, keySpan }) => ({ value: key, span: keySpan })),
+  ];
+  return names.map(({ value: name, span }) => {
+    const network = child(declared, name);
+    const external = child(network, 'external');
+    return {
+      value: {
+        name,
+        internal: truthy(child(network, 'internal')),
+        external: external?.kind === 'map' || truthy(external),
+      },
+      span,
+    };
+  });
+}
+
+function startScripts(tree: Tree | undefined): readonly RawScript[] {
+  if (!tree || tree.kind === 'map') return [];
+  const words = tree.kind === 'list' ? strings(tree).map(({ value }) => value) : undefined;
+  const line = words ? '' : (text(tree) ?? '');
+  const shell = words ? words.findIndex((word) => /^-[a-z]*c$/.test(word)) : -1;
+  const inner = words?.[shell + 1] ?? words?.find((word) => word.includes('\n'));
+  if (words && inner === undefined) return [];
+  return [{ hook: 'start', on: 'container', words, text: inner ?? line, span: tree.span, start: undefined }];
+}

@@ -1,0 +1,163 @@
+import { forEachChild, parse, type SyntaxNode } from 'unbash';
+import type { Located, Span } from '../core/span.ts';
+
+export interface ShellFacts {
+  /** Every simple command: its words without their quotes. */
+  readonly commands: readonly Located<readonly string[]>[];
+  /** What is downloaded and executed at once; the value says how. */
+  readonly piped: readonly Located<string>[];
+}
+
+const DOWNLOADERS = new Set(['curl', 'wget', 'fetch', 'aria2c', 'http', 'https', 'iwr', 'invoke-webrequest']);
+const INTERPRETERS =
+  /^(?:(?:ba|z|da|k|a|fi|)sh|python[\d.]*|node|perl|ruby|php|deno|bun|pwsh|powershell|iex|invoke-expression)$/i;
+const SHELLS = /^(?:(?:ba|z|da|k|a)?sh|su|runuser)$/;
+/** Commands whose arguments are another command. */
+const WRAPPERS = new Set([
+  'sudo',
+  'doas',
+  'env',
+  'exec',
+  'command',
+  'nohup',
+  'time',
+  'nice',
+  'xargs',
+  'su',
+  'gosu',
+  'runuser',
+  'busybox',
+  'chroot',
+  'tee',
+]);
+const CHECKS = /^(?:sha\d+sum|shasum|md5sum|b2sum|gpgv?|cosign|minisign|openssl|slsa-verifier)$/;
+
+const base = (program: string): string => program.replace(/^.*[\\/]/, '');
+
+/** The program behind `sudo -E env A=b bash -s`, and where its own words start. */
+function innermost(words: readonly string[]): readonly string[] {
+  let at = 0;
+  while (at < words.length) {
+    const word = words[at] ?? '';
+    const wrapper = WRAPPERS.has(base(word));
+    if (!wrapper && !/^[A-Za-z_]\w*=/.test(word)) break;
+    at++;
+    if (!wrapper) continue;
+    // Options of the wrapper, with the arguments of those that take one.
+    while (/^-/.test(words[at] ?? '')) at += /^-(?:[ugCnpR]|-user|-group)$/.test(words[at] ?? '') ? 2 : 1;
+  }
+  return words.slice(at);
+}
+
+/** Facts about a shell script. `start` is the offset of `text` in `file`. */
+export function shellFacts(text: string, file: string, start: number, nesting = 0): ShellFacts {
+  const commands: Located<readonly string[]>[] = [];
+  const piped: Located<string>[] = [];
+  const downloads = new Map<string, Span>();
+  let checked = false;
+  const span = (node: { pos: number; end: number }): Span => ({ file, start: start + node.pos, end: start + node.end });
+
+  const words = (node: SyntaxNode): readonly string[] =>
+    node.type === 'Command'
+      ? [node.name, ...node.args].flatMap((word) => (word?.type === 'Word' ? [word.value] : []))
+      : [];
+  const isDownload = (node: SyntaxNode): boolean =>
+    DOWNLOADERS.has(base(innermost(words(node))[0] ?? '').toLowerCase());
+  const contains = (node: SyntaxNode, test: (inner: SyntaxNode) => boolean, depth = 0): boolean => {
+    if (test(node)) return true;
+    let found = false;
+    if (depth < 60) {
+      forEachChild(node, (inner) => {
+        if (!found) found = contains(inner, test, depth + 1);
+      });
+    }
+    return found;
+  };
+
+  function visit(node: SyntaxNode, depth: number): void {
+    if (!(depth < 200)) return;
+    if (node.type === 'Pipeline') {
+      let from = -1;
+      node.commands.forEach((command, index) => {
+        if (from < 0 && contains(command, isDownload)) from = index;
+        const [program = '', ...rest] = innermost(words(command));
+        if (from >= 0 && index > from && INTERPRETERS.test(base(program)) && !/^--?(?:m|check)$/.test(rest[0] ?? '')) {
+          piped.push({ value: `a download is piped into ${base(program)}`, span: span(node) });
+          from = -1;
+        }
+      });
+    }
+    if (node.type === 'Command') visitCommand(node);
+    forEachChild(node, (inner) => visit(inner, depth + 1));
+  }
+
+  function visitCommand(node: SyntaxNode & { pos: number; end: number }): void {
+    const all = words(node);
+    if (all.length === 0) return;
+    commands.push({ value: all, span: span(node) });
+    const own = innermost(all);
+    const program = base(own[0] ?? '');
+    if (CHECKS.test(program)) checked = true;
+    // `sh -c '…'`, `su user -c '…'`: the string is a script of its own.
+    const option = all.findIndex((word) => /^-[a-z]*c$/.test(word));
+    const inner = all[option + 1];
+    if (option > 0 && inner !== undefined && nesting < 4 && all.some((word) => SHELLS.test(base(word)))) {
+      const facts = shellFacts(inner, file, start, nesting + 1);
+      const outer = span(node);
+      commands.push(...facts.commands.map(({ value }) => ({ value, span: outer })));
+      piped.push(...facts.piped.map(({ value }) => ({ value, span: outer })));
+    }
+    if (INTERPRETERS.test(program) || program === 'eval' || program === 'source' || program === '.') {
+      const script = own.slice(1).find((word) => !word.startsWith('-'));
+      const substitution = contains(
+        node,
+        (inner) => (inner.type === 'CommandExpansion' || inner.type === 'ProcessSubstitution') && contains2(inner),
+      );
+      if (substitution) piped.push({ value: `${program} executes what a download prints`, span: span(node) });
+      else if (script !== undefined) ranFile(script, node);
+    } else if (DOWNLOADERS.has(program.toLowerCase())) {
+      const target = output(node, own);
+      if (target !== undefined) downloads.set(target, span(node));
+    } else ranFile(own[0] ?? '', node);
+  }
+
+  /** Whether a substitution's script downloads something. */
+  function contains2(node: SyntaxNode): boolean {
+    let found = false;
+    forEachChild(node, (inner) => {
+      found ||= contains(inner, isDownload);
+    });
+    return found;
+  }
+
+  function ranFile(path: string, node: { pos: number; end: number }): void {
+    const download = downloads.get(path.replace(/^\.\//, ''));
+    if (download && !checked) {
+      piped.push({
+        value: 'a file is downloaded and executed without a check of its contents',
+        span: { file, start: download.start, end: start + node.end },
+      });
+      downloads.delete(path.replace(/^\.\//, ''));
+    }
+  }
+
+  function output(node: SyntaxNode, own: readonly string[]): string | undefined {
+    const clean = (path: string | undefined): string | undefined => path?.replace(/^\.\//, '');
+    for (let i = 1; i < own.length; i++) {
+      const word = own[i] ?? '';
+      const short = /^-(?!-)\w*[oO]$/.test(word);
+      const curl = base(own[0] ?? '') === 'curl';
+      if (word === '--output' || word === '--output-document' || (short && !(curl && word.endsWith('O'))))
+        return clean(own[i + 1]);
+      const long = /^--output(?:-document)?=(.+)$/.exec(word)?.[1];
+      if (long) return clean(long);
+      if (short && curl) return clean(own.find((other) => /^https?:/.test(other))?.replace(/^.*\//, ''));
+    }
+    const redirect =
+      node.type === 'Command' ? node.redirects.find((candidate) => /^>/.test(candidate.operator)) : undefined;
+    return redirect && 'target' in redirect ? clean(redirect.target?.value) : undefined;
+  }
+
+  visit(parse(text), 0);
+  return { commands, piped };
+}

@@ -1,0 +1,125 @@
+import type { NotChecked } from '../core/finding.ts';
+import type { Located, Span } from '../core/span.ts';
+import type { Dockerfile, Stage } from './dockerfile.ts';
+import type { Mount } from './mount.ts';
+import type { ShellFacts } from './shell.ts';
+
+/**
+ * A run-time setting under compose's name for it, wherever it was written: `privileged`, `cap_add`, `cap_drop`,
+ * `security_opt`, `network_mode`, `pid`, `ipc`, `uts`, `userns_mode`, `cgroup`, `devices`, `group_add`, `mem_limit`,
+ * `cpus`, `pids_limit`, `init`, `use_api_socket`, `volumes_from`, `device_cgroup_rules`, `extra_hosts`.
+ */
+export interface Flag {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface Variable {
+  readonly name: string;
+  /** undefined: taken from the host, or unset where it is `remote` (null in devcontainer.json). */
+  readonly value: string | undefined;
+  /** `container`: every process has it; `remote`: what the editor starts; `build`: while the image is built. */
+  readonly kind: 'container' | 'remote' | 'build';
+  /** Host variables that its value is made from. */
+  readonly hostVariables: readonly string[];
+}
+
+export interface Port {
+  /** The address it is bound to; '' is every address. */
+  readonly address: string;
+  /** Port on the host; '' where the engine chooses. */
+  readonly published: string;
+  readonly target: string;
+}
+
+export interface Network {
+  readonly name: string;
+  readonly internal: boolean;
+  readonly external: boolean;
+}
+
+export interface Feature {
+  /** Without its version: `ghcr.io/devcontainers/features/node`, `./local`. */
+  readonly id: string;
+  readonly version: string | undefined;
+}
+
+export interface BuildFacts {
+  readonly dockerfile: Dockerfile;
+  /** What the image is made of, the last stage first. */
+  readonly chain: readonly Stage[];
+}
+
+/** `agent`: where the editor or agent works; `sidecar`: another one that holds an engine's socket; `service`: the rest. */
+export type Role = 'agent' | 'sidecar' | 'service';
+
+export interface Container {
+  readonly name: string;
+  readonly role: Role;
+  readonly configuration: string;
+  /** Where it is declared; findings about something that is missing point here. */
+  readonly at: Span;
+  readonly image: Located<string> | undefined;
+  readonly build: BuildFacts | undefined;
+  readonly mounts: readonly Located<Mount>[];
+  readonly flags: readonly Located<Flag>[];
+  readonly environment: readonly Located<Variable>[];
+  readonly ports: readonly Located<Port>[];
+  /** undefined: the project's default network. */
+  readonly networks: readonly Located<Network>[] | undefined;
+  readonly features: readonly Located<Feature>[];
+  /** The user that the last word on it names: remoteUser, containerUser, compose's `user`, the Dockerfile's USER. */
+  readonly user: Located<string> | undefined;
+  readonly command: Located<string> | undefined;
+}
+
+export type Hook =
+  | 'initializeCommand'
+  | 'onCreateCommand'
+  | 'updateContentCommand'
+  | 'postCreateCommand'
+  | 'postStartCommand'
+  | 'postAttachCommand'
+  /** A RUN instruction. */
+  | 'build'
+  /** compose's `command` or `entrypoint`. */
+  | 'start';
+
+/** A command that is run at some point, with what its shell text does. */
+export interface Script {
+  readonly hook: Hook;
+  /** Where it runs. */
+  readonly on: 'host' | 'container' | 'build';
+  /** As words where it was given as a list; otherwise the shell text. */
+  readonly words: readonly string[] | undefined;
+  readonly text: string;
+  readonly shell: ShellFacts;
+}
+
+/** One dev container: a devcontainer.json with all that it names, or a compose project on its own. */
+export interface Configuration {
+  /** Its main file. */
+  readonly file: string;
+  readonly kind: 'devcontainer' | 'compose';
+  /** The workspace's root inside of the audited folder; '.' at the top. */
+  readonly root: string;
+  readonly at: Span;
+  /** Every file that decides what the containers are: whoever can write one of them decides it at the next rebuild. */
+  readonly files: readonly string[];
+  readonly containers: readonly Container[];
+  readonly scripts: readonly Located<Script>[];
+  readonly extensions: readonly Located<string>[];
+  /** Editor settings, by key; values as text. */
+  readonly settings: readonly Located<{ readonly key: string; readonly value: string }>[];
+}
+
+export interface Workspace {
+  readonly configurations: readonly Configuration[];
+  /** Of all configurations. */
+  readonly containers: readonly Container[];
+  readonly notChecked: readonly NotChecked[];
+}
+
+/** The values that a flag has in a container, with their places. */
+export const flagsOf = (container: Container, ...names: readonly string[]): readonly Located<Flag>[] =>
+  container.flags.filter(({ value }) => names.includes(value.name));

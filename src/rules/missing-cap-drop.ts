@@ -1,0 +1,41 @@
+import { flagsOf } from '../model/workspace.ts';
+import { defineRule } from './rule.ts';
+
+export default defineRule({
+  id: 'missing-cap-drop',
+  title: 'The agent’s container keeps the default capabilities',
+  severity: 'medium',
+  persona: 'regular',
+  attacks: ['RUN-02'],
+  why: `Docker leaves fourteen capabilities in the bounding set, among them those to forge packets, to make device files and to ignore
+file permissions. A user without capabilities gets them back through any setuid program.`,
+  remedy: 'Drop them all: `cap_drop: [ALL]` in compose, `"runArgs": ["--cap-drop=ALL"]` in devcontainer.json.',
+  references: ['https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities'],
+  bad: [
+    { title: 'nothing dropped', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
+    {
+      title: 'only one dropped',
+      files: { 'compose.yaml': 'services:\n  «dev»:\n    image: debian\n    cap_drop: [NET_RAW]\n' },
+    },
+  ],
+  good: [
+    {
+      title: 'in compose',
+      files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    cap_drop:\n      - ALL\n' },
+    },
+    {
+      title: 'by docker run',
+      files: { 'devcontainer.json': '{ "image": "debian", "runArgs": ["--cap-drop", "all"] }' },
+    },
+  ],
+  *check({ containers }) {
+    for (const container of containers) {
+      if (container.role !== 'agent') continue;
+      const dropped = flagsOf(container, 'cap_drop').some(
+        ({ value }) => value.value.toUpperCase().replace(/^CAP_/, '') === 'ALL',
+      );
+      if (!dropped)
+        yield { at: container.at, confidence: 'high', message: `${container.name} does not drop all capabilities` };
+    }
+  },
+});

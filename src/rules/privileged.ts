@@ -1,0 +1,53 @@
+import { flagsOf } from '../model/workspace.ts';
+import { defineRule } from './rule.ts';
+
+export default defineRule({
+  id: 'privileged',
+  title: 'A container is privileged',
+  severity: 'critical',
+  persona: 'regular',
+  attacks: ['RUN-01', 'KRN-03'],
+  why: `A privileged container has every capability, all devices and no filters. Root in it mounts the host’s disks or makes the
+kernel run a program on the host.`,
+  remedy: 'Remove it, and add the one capability or device that was needed, if any.',
+  references: ['https://docs.docker.com/reference/compose-file/services/#privileged'],
+  bad: [
+    {
+      title: 'in compose',
+      files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    «privileged: true»\n' },
+    },
+    { title: 'in devcontainer.json', files: { 'devcontainer.json': '{ "image": "debian", «"privileged": true» }' } },
+    {
+      title: 'as an argument of docker run',
+      files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"--privileged=true"»] }' },
+    },
+    {
+      title: 'through an override file',
+      files: {
+        '.devcontainer/devcontainer.json': '{ "dockerComposeFile": ["a.yaml", "b.yaml"], "service": "dev" }',
+        '.devcontainer/a.yaml': 'services:\n  dev:\n    image: debian\n    privileged: false\n',
+        '.devcontainer/b.yaml': 'services:\n  dev:\n    «privileged: true»\n',
+      },
+    },
+  ],
+  good: [
+    {
+      title: 'switched off',
+      files: { 'devcontainer.json': '{ "image": "debian", "privileged": false, "runArgs": ["--privileged=false"] }' },
+    },
+    {
+      title: 'in a comment',
+      files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    # privileged: true\n' },
+    },
+  ],
+  *check({ containers }) {
+    for (const container of containers) {
+      // The Feature docker-in-docker makes its container privileged; docker-in-docker tells that.
+      const features = new Set(container.features.map(({ span }) => span.start));
+      for (const { span } of flagsOf(container, 'privileged')) {
+        if (features.has(span.start)) continue;
+        yield { at: span, confidence: 'high', message: `${container.name} is privileged` };
+      }
+    }
+  },
+});
