@@ -5,7 +5,7 @@ import type { Path, YamlTree } from './parse-yaml.ts';
 import { POLICY_SCHEMA, RELATIVE_PATH } from './schema.ts';
 
 /** What later versions bring: known words, and no spelling mistakes. */
-const LATER: Readonly<Record<string, readonly string[]>> = {
+export const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
   topology: ['split'],
   docker: ['sandboxed'],
   egress: ['allowlist'],
@@ -109,7 +109,7 @@ function unknownKey(key: string, path: Path, known: readonly string[]): { messag
 function wrongWord(path: Path, value: unknown, is: string, allowed: readonly string[]): [string, string] {
   const key = String(path.find((step) => typeof step === 'string') ?? '');
   const word = typeof value === 'string' ? value : laterMode(value);
-  if (LATER[key]?.includes(word)) {
+  if (LATER_VALUES[key]?.includes(word)) {
     return [`\`${key}: ${word}\` belongs to a later version of cofferdam`, `This version has: ${allowed.join(', ')}.`];
   }
   const near = nearest(word, allowed);

@@ -66,7 +66,7 @@ ${list('readOnly', policy.readOnly, remarks)}
 
 # What the agent's container may use of the machine.
 limits:
-  memory: ${scalar(memory)}
+  memory: ${memory}
   cpus: ${cpus}
   pids: ${pids}
 

@@ -3,13 +3,17 @@ import type { CommandSpec } from '../command.ts';
 import doctor from './doctor.ts';
 import down from './down.ts';
 import exec from './exec.ts';
+import init from './init.ts';
 import shell from './shell.ts';
+import sync from './sync.ts';
 import up from './up.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   doctor,
   down,
   exec,
+  init,
   shell,
+  sync,
   up,
 ];

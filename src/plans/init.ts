@@ -1,0 +1,58 @@
+import type { AgentName } from '../policy/agents.ts';
+import type { Detected } from '../policy/detect.ts';
+import { protectedPaths } from '../policy/layout.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Remarks } from '../policy/print.ts';
+import { DEFAULTS } from '../policy/schema.ts';
+
+/** What the user said on the command line; undefined where they said nothing. */
+export interface Answers {
+  readonly agents: readonly AgentName[] | undefined;
+  readonly stack: 'node' | 'debian' | undefined;
+  readonly topology: Policy['topology'] | undefined;
+  readonly docker: Policy['docker'] | undefined;
+}
+
+export interface FirstPolicy {
+  readonly policy: Policy;
+  readonly remarks: Remarks;
+}
+
+/** The policy of a folder that has none yet. `hooks` is core.hooksPath, if git runs hooks from inside the workspace. */
+export function firstPolicy(answers: Answers, detected: Detected, hooks: string | undefined): FirstPolicy {
+  const uncovered = hooks !== undefined && !isReadOnly(hooks, { readOnly: [] });
+  return {
+    policy: {
+      stack: detected.stack,
+      agents: answers.agents ?? ['claude-code'],
+      topology: answers.topology ?? 'attached',
+      docker: answers.docker ?? 'read',
+      egress: 'open',
+      services: [],
+      readOnly: uncovered ? [hooks] : [],
+      limits: DEFAULTS.limits,
+      accept: [],
+    },
+    remarks: uncovered ? { [hooks]: 'core.hooksPath: git on this machine runs what is in it' } : {},
+  };
+}
+
+/** Whether the agent cannot write a path of the workspace. */
+export function isReadOnly(path: string, policy: Pick<Policy, 'readOnly'>): boolean {
+  return protectedPaths(policy, { git: 'directory' }).some(
+    (own) => own.access === 'read-only' && (own.path === path || path.startsWith(`${own.path}/`)),
+  );
+}
+
+/** Where the answers and the policy that is there disagree, one sentence each. */
+export function disagreements(answers: Answers, policy: Policy): readonly string[] {
+  const found: string[] = [];
+  const compare = (key: string, asked: string | undefined, has: string): void => {
+    if (asked !== undefined && asked !== has) found.push(`\`${key}\` is ${has} there, not ${asked}`);
+  };
+  compare('agents', answers.agents && [...answers.agents].sort().join(', '), [...policy.agents].sort().join(', '));
+  compare('stack', answers.stack, policy.stack.name);
+  compare('topology', answers.topology, policy.topology);
+  compare('docker', answers.docker, policy.docker);
+  return found;
+}

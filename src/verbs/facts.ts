@@ -1,0 +1,114 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { ToolError } from '../core/errors.ts';
+import { kindOf, namesIn } from '../host/disk.ts';
+import { run } from '../host/run.ts';
+import { type ProtectedPath, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import type { Policy } from '../policy/policy.ts';
+import { RELATIVE_PATH } from '../policy/schema.ts';
+
+const unsupported = (message: string, hint: string): ToolError => new ToolError('folder-unsupported', message, hint);
+
+/** What decides which paths the box protects; `folder-unsupported` where a control would be without effect. */
+export function workspaceFacts(root: string): WorkspaceFacts {
+  switch (kindOf(root, '.git')) {
+    case 'absent':
+      return { git: 'none' };
+    case 'folder':
+      // Without a repository the box mounts an empty folder, so that the agent can't make one.
+      return { git: namesIn(root, '.git').length === 0 ? 'none' : 'directory' };
+    case 'file':
+      throw unsupported(
+        '.git is a file: this is a linked worktree or a submodule, whose hooks and configuration are elsewhere.',
+        'Use the repository’s main folder (`git worktree list` names it first); worktrees come with a later version.',
+      );
+    case 'link':
+      throw unsupported('.git is a symbolic link.', 'Put the repository itself in its place.');
+    case 'other':
+      throw unsupported('.git is neither a file nor a folder.', 'Remove it, or clone the repository again.');
+  }
+}
+
+/** Refuses what the box would mount in place of a protected path: the mount would end where a link points. */
+export function refuseLinks(root: string, policy: Pick<Policy, 'readOnly'>, facts: WorkspaceFacts): void {
+  for (const entry of protectedPaths(policy, facts)) {
+    const wrong = whatIsWrong(entry, kindOf(root, entry.path));
+    if (wrong !== undefined) {
+      throw unsupported(
+        `${entry.path} is ${wrong}. The box makes it ${entry.access === 'anchor' ? 'a mount point' : 'read-only'}: ${entry.why}.`,
+        `Put ${entry.kind === 'directory' ? 'a folder' : entry.kind === 'file' ? 'a file' : 'a file or folder'} in its place, or remove it.`,
+      );
+    }
+  }
+}
+
+function whatIsWrong({ kind }: ProtectedPath, found: ReturnType<typeof kindOf>): string | undefined {
+  if (found === 'link') return 'a symbolic link';
+  if (found === 'other') return 'neither a file nor a folder';
+  if (found === 'file' && kind === 'directory') return 'a file where a folder belongs';
+  if (found === 'folder' && kind === 'file') return 'a folder where a file belongs';
+  return undefined;
+}
+
+/** Refuses folders that hold more than a project, and parts of a repository. */
+export function refusePlace(root: string): void {
+  const home = resolve(homedir());
+  if (root === home || home.startsWith(root.endsWith(sep) ? root : root + sep)) {
+    throw unsupported(
+      `${root} holds your home directory: the agent would see your keys and everything else.`,
+      'cd into the repository, then run `cofferdam init` there.',
+    );
+  }
+  for (let folder = dirname(root); folder !== dirname(folder); folder = dirname(folder)) {
+    if (!holdsRepository(folder)) continue;
+    throw unsupported(
+      `This folder belongs to the repository ${folder}; git would not work in the box.`,
+      `cd '${folder.replaceAll("'", "'\\''")}' && cofferdam init`,
+    );
+  }
+}
+
+function holdsRepository(folder: string): boolean {
+  const path = join(folder, '.git');
+  const entry = lstatSync(path, { throwIfNoEntry: false });
+  return entry !== undefined && (!entry.isDirectory() || readdirSync(path).includes('HEAD'));
+}
+
+/**
+ * The folder, relative to the workspace, from which git on this machine runs hooks, where the configuration (also the
+ * user's own) moves it to inside of the workspace.
+ */
+export async function hooksInside(root: string, facts: WorkspaceFacts): Promise<string | undefined> {
+  if (facts.git === 'none') return undefined;
+  // Only reads configuration: `git config` starts no program that it names.
+  const result = await run(['git', '-C', root, 'config', '--type=path', '--get', 'core.hooksPath'], {
+    timeoutMs: 20_000,
+  });
+  if (result.missing) {
+    throw new ToolError(
+      'program-missing',
+      'git is not installed, so it is not known which hooks run here.',
+      'Install git, then run the command again.',
+    );
+  }
+  // git-config(1): 1 is «not set».
+  if (result.exit === 1) return undefined;
+  if (result.exit !== 0) {
+    throw unsupported(
+      `git cannot read this repository’s configuration: ${result.stderr.trim().split('\n')[0] ?? ''}`,
+      'git config --list --show-origin',
+    );
+  }
+  const path = relative(root, resolve(root, result.stdout.replace(/\n$/, '')))
+    .split(sep)
+    .join('/');
+  if (path === '..' || path.startsWith('../')) return undefined;
+  if (!RELATIVE_PATH.test(path)) {
+    throw unsupported(
+      `core.hooksPath is ${path === '' ? 'the workspace folder itself' : JSON.stringify(path)}, which cannot be made read-only.`,
+      'git config core.hooksPath .githooks, and move the hooks there.',
+    );
+  }
+  return path;
+}

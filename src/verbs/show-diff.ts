@@ -1,0 +1,16 @@
+import { printable } from '../core/printable.ts';
+import type { Terminal } from '../host/terminal.ts';
+import { unifiedDiff } from '../plans/diff.ts';
+import type { SyncChange } from '../plans/sync.ts';
+
+/** Prints changes as a diff, coloured on a terminal. Contents are the repository's: nothing in them reaches the terminal raw. */
+export function showDiff(changes: readonly SyncChange[], terminal: Terminal): void {
+  const colour = (line: string): string => {
+    const text = printable(line);
+    if (/^(?:---|\+\+\+) /.test(line)) return terminal.style('out', 'bold', text);
+    if (line.startsWith('+')) return terminal.style('out', 'green', text);
+    if (line.startsWith('-')) return terminal.style('out', 'red', text);
+    return line.startsWith('@@') ? terminal.style('out', 'cyan', text) : text;
+  };
+  terminal.out(`\n${unifiedDiff(changes).split('\n').map(colour).join('\n')}\n`);
+}
