@@ -128,5 +128,5 @@ export function interpolateDevcontainer(text: string, scope: DevcontainerScope):
     return whole;
   });
   // `${localEnv:HOME}${localEnv:USERPROFILE}` is the usual way to write “home, on any system”.
-  return { text: result.replace(/^~{2,}/, '~'), open, hostVariables };
+  return { text: result.replace(/~{2,}/g, '~'), open, hostVariables };
 }

@@ -1,0 +1,99 @@
+import { SUDO_IMAGES } from '../model/knowledge.ts';
+import { flagsOf } from '../model/workspace.ts';
+import { defineRule } from './rule.ts';
+
+export default defineRule({
+  id: 'passwordless-sudo',
+  title: 'The agent’s user becomes root by sudo',
+  severity: 'high',
+  persona: 'regular',
+  attacks: ['RUN-04', 'RUN-03'],
+  why: `sudo without a password makes “runs as a normal user” an empty promise: root rewrites the start files, installs what it likes,
+flushes firewalls set inside, and has more of the kernel to attack.`,
+  remedy:
+    'Install tools in the Dockerfile and remove sudo: `RUN apt-get purge -y sudo`. With no-new-privileges set, sudo has no effect either.',
+  references: ['https://github.com/devcontainers/features/tree/main/src/common-utils'],
+  bad: [
+    {
+      title: 'written by the Dockerfile',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM debian\n«RUN echo "dev ALL=(root) NOPASSWD:ALL" > /etc/sudoers.d/dev»\nUSER dev\n',
+      },
+    },
+    {
+      title: 'part of the base image',
+      files: { 'devcontainer.json': '{ "image": «"mcr.microsoft.com/devcontainers/base:ubuntu"» }' },
+    },
+    {
+      title: 'part of the Dockerfile’s base image',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'ARG VARIANT=22\nFROM «mcr.microsoft.com/devcontainers/javascript-node:${VARIANT}»\n',
+      },
+    },
+    {
+      title: 'through a Feature',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "features": { «"ghcr.io/devcontainers/features/common-utils:2"»: {} } }',
+      },
+    },
+  ],
+  good: [
+    {
+      title: 'no-new-privileges takes its effect away',
+      files: {
+        'devcontainer.json':
+          '{ "image": "mcr.microsoft.com/devcontainers/base:ubuntu", "securityOpt": ["no-new-privileges"] }',
+      },
+    },
+    {
+      title: 'removed again',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM mcr.microsoft.com/devcontainers/base:debian\nRUN apt-get purge -y sudo\n',
+      },
+    },
+    {
+      title: 'only in a comment',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM debian\n# no NOPASSWD here\nRUN true\n',
+      },
+    },
+  ],
+  *check({ containers }) {
+    for (const container of containers) {
+      if (container.role !== 'agent') continue;
+      if (flagsOf(container, 'security_opt').some(({ value }) => /^no-new-privileges(?:[:=]true)?$/.test(value.value)))
+        continue;
+      const { name, image, build, features } = container;
+      const instructions = (build?.chain ?? []).flatMap((stage) => stage.instructions);
+      const removed = instructions.some(
+        ({ name: kind, text }) => kind === 'RUN' && /\b(?:purge|remove|del|erase)\b[^;&|]*\bsudo\b/.test(text),
+      );
+      if (!removed) {
+        const base = build?.chain.at(-1)?.from ?? image;
+        if (base && SUDO_IMAGES.test(base.value)) {
+          yield { at: base.span, confidence: 'high', message: `${name}: the image ships sudo without a password` };
+        }
+        for (const { value, span } of features) {
+          if (/\/common-utils$/.test(value.id)) {
+            yield {
+              at: span,
+              confidence: 'medium',
+              message: `${name}: the Feature gives the user sudo without a password`,
+            };
+          }
+        }
+      }
+      for (const { name: kind, text, heredocs, span } of instructions) {
+        if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
+        if ([text, ...heredocs.map(({ value }) => value)].some((part) => /\bNOPASSWD\b/.test(part))) {
+          yield { at: span, confidence: 'high', message: `${name}: sudo is allowed without a password` };
+        }
+      }
+    }
+  },
+});

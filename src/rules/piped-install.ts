@@ -1,0 +1,79 @@
+import { defineRule } from './rule.ts';
+
+export default defineRule({
+  id: 'piped-install',
+  title: 'A downloaded script is executed at once',
+  severity: 'medium',
+  persona: 'regular',
+  attacks: ['SUP-03'],
+  why: `What the server answers at that moment is run, without a version, a checksum or a look at it. A download that breaks off runs half
+a script, and a server can tell a pipe from a person.`,
+  remedy: 'Install a pinned version from a package, or download a fixed version and check its SHA-256 before it runs.',
+  references: ['https://docs.docker.com/build/building/best-practices/'],
+  bad: [
+    {
+      title: 'in the Dockerfile',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile:
+          'FROM debian\nRUN apt-get update && \\\n  «curl -fsSL https://example.com/install.sh | sudo -E bash -s -- -y»\n',
+      },
+    },
+    {
+      title: 'at each start',
+      files: {
+        'devcontainer.json': '{ "image": "debian", "postStartCommand": "«bash <(wget -qO- https://example.com/x)»" }',
+      },
+    },
+    {
+      title: 'with a file in between',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM debian\nRUN «curl -o i.sh https://example.com/i.sh && chmod +x i.sh && ./i.sh»\n',
+      },
+    },
+    {
+      title: 'in a script that a command calls',
+      files: {
+        '.devcontainer/devcontainer.json': '{ "image": "debian", "postCreateCommand": "bash .devcontainer/setup.sh" }',
+        '.devcontainer/setup.sh': '#!/bin/sh\n«curl https://example.com/a | sh»\n',
+      },
+    },
+  ],
+  good: [
+    {
+      title: 'into an archiver',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM debian\nRUN curl -fsSL https://example.com/a.tgz | tar xz\n',
+      },
+    },
+    {
+      title: 'with a checksum',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile:
+          'FROM debian\nRUN curl -o i.sh https://example.com/i.sh && echo "abc  i.sh" | sha256sum -c && sh i.sh\n',
+      },
+    },
+    {
+      title: 'only words',
+      files: { 'devcontainer.json': '{ "image": "debian", "postStartCommand": "echo \'curl x | sh\'" }' },
+    },
+  ],
+  *check({ configurations }) {
+    for (const { scripts } of configurations) {
+      for (const { value: script } of scripts) {
+        for (const { value, span } of script.shell.piped) {
+          const host = script.on === 'host';
+          yield {
+            at: span,
+            confidence: 'high',
+            severity: host ? 'high' : 'medium',
+            message: `${value}${host ? ', on the host' : ''} (${script.hook})`,
+          };
+        }
+      }
+    }
+  },
+});

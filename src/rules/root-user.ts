@@ -1,0 +1,66 @@
+import { imageParts, ROOT_IMAGES } from '../model/knowledge.ts';
+import { defineRule } from './rule.ts';
+
+/** `root`, `0`, `root:root`, `0:1000`; an empty name changes nothing. */
+const ROOT = /^(?:root|0+)(?::.*)?$/;
+
+export default defineRule({
+  id: 'root-user',
+  title: 'The agent works as root',
+  severity: 'high',
+  persona: 'regular',
+  attacks: ['RUN-04'],
+  why: `Root in the container changes every file of the image, its own controls among them; files that it makes in the workspace are
+root’s on a Linux host; and a fault in the kernel or the runtime is worth more to it.`,
+  remedy: 'Make a user in the Dockerfile and name it in `remoteUser` (or `user` in compose).',
+  references: ['https://code.visualstudio.com/remote/advancedcontainers/add-nonroot-user'],
+  bad: [
+    { title: 'by name', files: { 'devcontainer.json': '{ "image": "node:22", «"remoteUser": "root"» }' } },
+    { title: 'by number', files: { 'compose.yaml': 'services:\n  dev:\n    image: node\n    user: «"0:0"»\n' } },
+    {
+      title: 'the Dockerfile switches back',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM node:22\nUSER node\n«USER root»\n',
+      },
+    },
+    {
+      title: 'nobody says otherwise',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM «python:3.13» AS base\nFROM base\n',
+      },
+    },
+  ],
+  good: [
+    { title: 'a user is named', files: { 'devcontainer.json': '{ "image": "node:22", "remoteUser": "node" }' } },
+    {
+      title: 'root only while building',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM node:22\nUSER root\nRUN true\nUSER node\n',
+      },
+    },
+    {
+      title: 'an image whose user is not known',
+      files: { 'devcontainer.json': '{ "image": "example.com/team/box:1" }' },
+    },
+  ],
+  *check({ containers }) {
+    for (const { name, role, user, build, image } of containers) {
+      if (role !== 'agent') continue;
+      if (user && user.value !== '') {
+        if (ROOT.test(user.value)) yield { at: user.span, confidence: 'high', message: `${name} works as root` };
+        continue;
+      }
+      const base = build?.chain.at(-1)?.from ?? image;
+      if (base && ROOT_IMAGES.has(imageParts(base.value).name)) {
+        yield {
+          at: base.span,
+          confidence: 'high',
+          message: `${name} works as root: no user is named, and ${base.value} has root`,
+        };
+      }
+    }
+  },
+});

@@ -1,0 +1,90 @@
+import { defineRule } from './rule.ts';
+
+const AGENT = /SSH_AUTH_SOCK|\/run\/host-services\/ssh-auth\.sock|(?:^|\/)S\.gpg-agent|\/ssh-[^/]+\/agent\./;
+
+export default defineRule({
+  id: 'ssh-agent-forward',
+  title: 'The host’s SSH or GPG agent is passed in',
+  severity: 'critical',
+  persona: 'regular',
+  attacks: ['CRD-01', 'CRD-02'],
+  why: `Whoever reaches the agent’s socket signs with every key that it holds: pushes to all repositories, logs in to all servers. The keys
+themselves stay outside, which helps little while the container runs.`,
+  remedy: 'Remove it, and push from the host.',
+  references: [
+    'https://man.openbsd.org/ssh-agent#SECURITY_CONSIDERATIONS',
+    'https://docs.docker.com/desktop/features/networking/',
+  ],
+  bad: [
+    {
+      title: 'its socket as a mount',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "mounts": [«"source=${localEnv:SSH_AUTH_SOCK},target=/ssh-agent,type=bind"»] }',
+      },
+    },
+    {
+      title: 'Docker Desktop’s',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    volumes: [«"/run/host-services/ssh-auth.sock:/agent.sock"»]\n',
+      },
+    },
+    {
+      title: 'the variable',
+      files: {
+        'compose.yaml': 'services:\n  dev:\n    image: debian\n    environment:\n      «SSH_AUTH_SOCK: /agent.sock»\n',
+      },
+    },
+    {
+      title: 'a build that may use it',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM debian\nRUN «--mount=type=ssh» git clone git@example.com:a/b\n',
+      },
+    },
+  ],
+  good: [
+    {
+      title: 'the variable, emptied',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "remoteEnv": { "SSH_AUTH_SOCK": "" }, "containerEnv": { "SSH_AUTH_SOCK": "" } }',
+      },
+    },
+  ],
+  *check({ containers }) {
+    for (const { name, mounts, environment, build } of containers) {
+      for (const { value: mount, span } of mounts) {
+        if (mount.type === 'bind' && AGENT.test(mount.source)) {
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${name} can sign with the host’s keys through ${mount.target}`,
+          };
+        }
+      }
+      for (const { value: variable, span } of environment) {
+        if (!/^(?:SSH_AUTH_SOCK|GPG_AGENT_INFO)$/.test(variable.name) || variable.value === '') continue;
+        if (variable.kind === 'remote' && variable.value === undefined) continue; // null: unset
+        yield {
+          at: span,
+          confidence: 'medium',
+          message: `${name} is told where the host’s agent answers (${variable.name})`,
+        };
+      }
+      for (const { instructions } of build?.dockerfile.stages ?? []) {
+        for (const { value, span } of instructions.flatMap(({ flags }) => flags)) {
+          if (/^mount=(?:.*,)?type=ssh(?:,|$)/.test(value)) {
+            yield {
+              at: span,
+              confidence: 'high',
+              severity: 'medium',
+              message: `building ${name} can sign with the host’s keys`,
+            };
+          }
+        }
+      }
+    }
+  },
+});

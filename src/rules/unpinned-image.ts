@@ -1,0 +1,80 @@
+import type { Located } from '../core/span.ts';
+import { imageParts } from '../model/knowledge.ts';
+import { defineRule } from './rule.ts';
+
+export default defineRule({
+  id: 'unpinned-image',
+  title: 'An image is named by a tag that moves',
+  severity: 'medium',
+  persona: 'regular',
+  attacks: ['SUP-01'],
+  why: `A tag is whatever its owner last pushed. \`latest\`, or no tag at all, changes with every release; a version tag changes less often,
+and as silently. Only a digest names one image for good.`,
+  remedy:
+    'Name a version and its digest: `node:22-bookworm-slim@sha256:…` (`docker buildx imagetools inspect IMAGE` prints it).',
+  references: ['https://docs.docker.com/build/building/best-practices/#pin-base-image-versions'],
+  bad: [
+    {
+      title: 'latest',
+      files: { 'compose.yaml': 'services:\n  dev:\n    image: «tecnativa/docker-socket-proxy:latest»\n' },
+    },
+    { title: 'no tag', files: { 'devcontainer.json': '{ "image": «"example.com:5000/team/box"» }' } },
+    {
+      title: 'a version tag (told with --pedantic)',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'ARG NODE=22\nFROM «node:${NODE}-bookworm-slim»\n',
+      },
+    },
+  ],
+  good: [
+    {
+      title: 'a digest',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian:12@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }',
+      },
+    },
+    {
+      title: 'an earlier stage, and nothing at all',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM scratch AS base\nFROM base\n',
+      },
+    },
+    {
+      title: 'built here',
+      files: {
+        'compose.yaml': 'services:\n  dev:\n    image: team/box\n    build: .\n',
+        Dockerfile: 'FROM scratch\n',
+      },
+    },
+  ],
+  *check({ containers }) {
+    const seen = new Set<string>();
+    for (const { name, image, build } of containers) {
+      const stages = build?.dockerfile.stages ?? [];
+      const names = new Set(stages.map((stage) => stage.name));
+      const images: Located<string>[] = stages
+        .filter(({ from, open }) => !open && from.value !== 'scratch' && !names.has(from.value.toLowerCase()))
+        .map(({ from }) => from);
+      if (image && !image.value.includes('${')) images.push(image);
+      for (const { value, span } of images) {
+        const { tag, digest } = imageParts(value);
+        const place = `${span.file}:${span.start}`;
+        if (digest !== undefined || seen.has(place)) continue;
+        seen.add(place);
+        const moving = tag === undefined || /^(?:latest|main|master|edge|nightly|dev|canary|stable|lts)$/.test(tag);
+        yield moving
+          ? { at: span, confidence: 'high', message: `${name}: ${value} is another image with each release` }
+          : {
+              at: span,
+              confidence: 'high',
+              severity: 'low',
+              persona: 'pedantic',
+              message: `${name}: ${value} has no digest`,
+            };
+      }
+    }
+  },
+});
