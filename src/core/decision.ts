@@ -15,6 +15,9 @@ export interface Refusal {
 
 export type Decision = { readonly allow: true; readonly send: Upstream } | Refusal;
 
+/** `previous` of the first line after a start. */
+export const CHAIN_START: string = '0'.repeat(64);
+
 /** One line of the audit log. `previous` is the SHA-256 of the line before, so that a removed line shows. */
 export interface AuditEntry {
   /** RFC 3339, UTC. */

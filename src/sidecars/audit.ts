@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AuditEntry } from '../core/decision.ts';
-
-/** What the first line of a start points at. */
-export const CHAIN_START = '0'.repeat(64);
+import { type AuditEntry, CHAIN_START } from '../core/decision.ts';
 
 export type Audit = (event: string, detail: AuditEntry['detail']) => void;
 
@@ -14,7 +11,11 @@ export function auditTo(sidecar: AuditEntry['sidecar'], write: (line: string) =>
   let previous = CHAIN_START;
   return (event, detail) => {
     const entry: AuditEntry = { time: new Date().toISOString(), sidecar, event, detail, previous };
-    const line = JSON.stringify(entry);
+    // ASCII only, so that no reader's decoding can change the line and with it the hash.
+    const line = JSON.stringify(entry).replace(
+      /[\u007f-\uffff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
     previous = createHash('sha256').update(line).digest('hex');
     write(`${line}\n`);
   };

@@ -4,6 +4,8 @@ import doctor from './doctor.ts';
 import down from './down.ts';
 import exec from './exec.ts';
 import init from './init.ts';
+import log from './log.ts';
+import serve from './serve.ts';
 import shell from './shell.ts';
 import sync from './sync.ts';
 import up from './up.ts';
@@ -13,6 +15,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   down,
   exec,
   init,
+  log,
+  serve,
   shell,
   sync,
   up,
