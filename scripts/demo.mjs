@@ -24,27 +24,38 @@ process.on('SIGINT', () => {
   interrupted = true; // the running command gets it too, from the terminal; what was made is removed below
 });
 
-/** Types a command and shows its output. */
-async function type(title, line, proves) {
+/** Types a command and shows its output; of a long one (`most` lines) the middle is left out, and that is said. */
+async function type(title, line, proves, most) {
   if (failed.length > 0 || interrupted) return;
-  await perform(title, line, proves);
+  await perform(title, line, proves, most);
 }
 
-function perform(title, line, proves) {
+function perform(title, line, proves, most) {
   console.log(`\n# ${title}\n$ ${line}`);
   const [program, ...args] = line.split(' ');
   return new Promise((done) => {
-    const child = spawn(program, args, { cwd: project, env, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(program, args, { cwd: project, env, stdio: ['ignore', most ? 'pipe' : 'inherit', 'inherit'] });
+    let held = '';
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      held += text;
+    });
     child.on('error', (error) => {
       failed.push(`${line}: ${error.message}`);
       done();
     });
     child.on('close', (code, signal) => {
+      if (most) console.log(shortened(held.trimEnd().split('\n'), most).join('\n'));
       if (code === 0) proved.push(proves);
       else if (!interrupted) failed.push(`${line}: exit code ${code ?? signal}`);
       done();
     });
   });
+}
+
+function shortened(lines, most) {
+  if (lines.length <= most) return lines;
+  const half = Math.floor(most / 2);
+  return [...lines.slice(0, half), `    (${lines.length - 2 * half} more lines)`, ...lines.slice(-half)];
 }
 
 function sampleProject() {
@@ -75,6 +86,7 @@ try {
     'A dev container for the agent, from what the repository says',
     'cofferdam init --yes',
     'the box was generated',
+    40,
   );
   await type('What is wrong with these files?', 'cofferdam audit', 'the audit finds nothing in the generated files');
   await type(
