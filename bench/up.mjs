@@ -1,5 +1,5 @@
-// What `cofferdam up` costs beside a bare `devcontainer up`: the same generated files in two folders, one of them without
-// the sidecars, started in turn with all images built. Prints medians and the ratio.
+// What `cofferdam up` costs beside a bare `devcontainer up`: of the same files, and of the same files without the sidecars.
+// Started in turn, with all images built; the rest is the same for all three. Prints medians and ratios.
 //
 //     node bench/up.mjs [ROUNDS]        5 by default; needs an engine and a build (npm run build)
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ if (!Number.isInteger(rounds) || rounds < 1) throw new Error('ROUNDS is a number
 const cofferdam = [process.execPath, resolve('dist/cli.js')];
 const devcontainer = [process.execPath, resolve('node_modules/@devcontainers/cli/devcontainer.js')];
 const root = mkdtempSync(join(tmpdir(), 'bench-up-'));
-const [boxed, bare] = ['boxed', 'bare'].map((name) => join(root, name));
+const [ours, boxed, bare] = ['ours', 'boxed', 'bare'].map((name) => join(root, name));
 
 function run(argv, cwd) {
   const began = performance.now();
@@ -33,20 +33,25 @@ function withoutSidecars(text) {
   return stringify({ ...file, services: { agent }, networks: { default: file.networks.default } });
 }
 
-const compose = join(bare, '.devcontainer/docker-compose.yml');
+const compose = (folder) => join(folder, '.devcontainer/docker-compose.yml');
+const bareSide = (name, folder) => ({
+  name,
+  seconds: [],
+  up: () => run([...devcontainer, 'up', '--workspace-folder', folder], folder),
+  down: (...more) =>
+    run(['docker', 'compose', '--file', compose(folder), 'down', ...more], join(folder, '.devcontainer')),
+  remove: ['--volumes', '--rmi', 'local'],
+});
 const SIDES = [
   {
     name: 'cofferdam up',
     seconds: [],
-    up: () => run([...cofferdam, 'up'], boxed),
-    down: () => run([...cofferdam, 'down'], boxed),
+    up: () => run([...cofferdam, 'up'], ours),
+    down: (...more) => run([...cofferdam, 'down', ...more], ours),
+    remove: ['--all'],
   },
-  {
-    name: 'devcontainer up, no sidecars',
-    seconds: [],
-    up: () => run([...devcontainer, 'up', '--workspace-folder', bare], bare),
-    down: () => run(['docker', 'compose', '--file', compose, 'down'], join(bare, '.devcontainer')),
-  },
+  bareSide('devcontainer up', boxed),
+  bareSide('devcontainer up, no sidecars', bare),
 ];
 
 const median = (numbers) => {
@@ -56,41 +61,36 @@ const median = (numbers) => {
 };
 
 try {
-  mkdirSync(boxed);
-  writeFileSync(join(boxed, 'package.json'), '{ "name": "sample", "version": "1.0.0", "private": true }\n');
-  writeFileSync(join(boxed, '.nvmrc'), '22\n');
-  run(['git', 'init', '--quiet'], boxed);
-  run([...cofferdam, 'init', '--yes'], boxed);
-  cpSync(boxed, bare, { recursive: true });
-  writeFileSync(compose, withoutSidecars(readFileSync(compose, 'utf8')));
+  mkdirSync(ours);
+  writeFileSync(join(ours, 'package.json'), '{ "name": "sample", "version": "1.0.0", "private": true }\n');
+  writeFileSync(join(ours, '.nvmrc'), '22\n');
+  run(['git', 'init', '--quiet'], ours);
+  run([...cofferdam, 'init', '--yes'], ours);
+  for (const folder of [boxed, bare]) cpSync(ours, folder, { recursive: true });
+  writeFileSync(compose(bare), withoutSidecars(readFileSync(compose(bare), 'utf8')));
   for (const { up, down } of SIDES) {
     up(); // builds the images; not counted
     down();
   }
   for (let round = 1; round <= rounds; round++) {
-    // Who goes first alternates, so that a machine that warms up favours nobody.
-    for (const side of round % 2 ? SIDES : SIDES.toReversed()) {
+    // Who goes first changes, so that a machine that warms up favours nobody.
+    const turn = round % SIDES.length;
+    for (const side of [...SIDES.slice(turn), ...SIDES.slice(0, turn)]) {
       const seconds = side.up();
       side.seconds.push(seconds);
       side.down();
       console.log(`round ${round}  ${side.name.padEnd(28)}  ${seconds.toFixed(2)} s`);
     }
   }
-  const [ours, theirs] = SIDES.map(({ seconds }) => median(seconds));
-  for (const { name, seconds } of SIDES) console.log(`median   ${name.padEnd(28)}  ${median(seconds).toFixed(2)} s`);
-  console.log(`ratio    ${(ours / theirs).toFixed(2)}`);
+  const medians = SIDES.map(({ seconds }) => median(seconds));
+  for (const [index, { name }] of SIDES.entries()) {
+    const ratio = index === 0 ? '' : `, cofferdam up takes ${(medians[0] / medians[index]).toFixed(2)} times as long`;
+    console.log(`median   ${name.padEnd(28)}  ${medians[index].toFixed(2)} s${ratio}`);
+  }
 } finally {
-  for (const [side, folder] of [
-    [cofferdam, boxed],
-    [undefined, bare],
-  ]) {
+  for (const { down, remove } of SIDES) {
     try {
-      if (side) run([...side, 'down', '--all'], folder);
-      else
-        run(
-          ['docker', 'compose', '--file', compose, 'down', '--volumes', '--rmi', 'local'],
-          join(bare, '.devcontainer'),
-        );
+      down(...remove);
     } catch (error) {
       console.error(error.message);
     }

@@ -39,7 +39,7 @@ const CONFINED = `cap_drop: [ALL]
 security_opt: ["no-new-privileges:true"]
 logging: { driver: json-file, options: { max-size: 10m, max-file: "3" } }`;
 
-const HEALTH_TIMES = 'start_period: 30s, start_interval: 500ms, interval: 30s, timeout: 5s, retries: 3';
+const HEALTH_TIMES = 'start_period: 30s, start_interval: 100ms, interval: 30s, timeout: 5s, retries: 3';
 
 function agentEnvironment(policy: Policy): Readonly<Record<string, string>> {
   const own = policy.agents.flatMap((agent) => Object.entries<string>(AGENTS[agent].environment));
