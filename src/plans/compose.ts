@@ -29,7 +29,8 @@ ${readOnly ? '  read_only: true\n' : ''}  bind: { create_host_path: false }`;
 
 const labels = (role: string): string => `labels:
   ${LABELS.project}: \${COFFERDAM_PROJECT}
-  ${LABELS.role}: ${role}`;
+  ${LABELS.role}: ${role}
+  ${LABELS.config}: \${COFFERDAM_CONFIG}`;
 
 /** On everything that is made for this folder: `down` finds it by this. */
 const MARK = `labels: { ${LABELS.project}: "\${COFFERDAM_PROJECT}" }`;

@@ -33,6 +33,8 @@ export const LABELS = {
   project: 'dev.cofferdam.project',
   /** agent, firewall or guard. */
   role: 'dev.cofferdam.role',
+  /** Hash of the generated files that the containers were made from. */
+  config: 'dev.cofferdam.config',
   /** Set on what `verify` makes; its value is the run's nonce. */
   verify: 'dev.cofferdam.verify',
 } as const;

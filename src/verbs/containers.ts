@@ -10,9 +10,11 @@ export interface BoxContainer {
   readonly state: string;
   /** healthy, unhealthy, starting; empty where no check is defined. */
   readonly health: string;
+  /** Hash of the generated files that it was made from. */
+  readonly config: string;
 }
 
-const FIELDS = ['ID', 'Names', 'State', 'Status', `Label "${LABELS.role}"`] as const;
+const FIELDS = ['ID', 'Names', 'State', 'Status', `Label "${LABELS.role}"`, `Label "${LABELS.config}"`] as const;
 
 /** The containers that `up` made for this project, running or not, found by our label alone. */
 export async function boxContainers(project: string): Promise<readonly BoxContainer[]> {
@@ -21,8 +23,8 @@ export async function boxContainers(project: string): Promise<readonly BoxContai
   const lines = await list(['ps', '--all', '--no-trunc', '--filter', filter, '--format', format]);
   return lines
     .map((line) => {
-      const [id = '', name = '', state = '', status = '', role = ''] = line.split('\t');
-      return { id, name, role, state, health: /\((?:health: )?(\w+)\)/.exec(status)?.[1] ?? '' };
+      const [id = '', name = '', state = '', status = '', role = '', config = ''] = line.split('\t');
+      return { id, name, role, state, health: /\((?:health: )?(\w+)\)/.exec(status)?.[1] ?? '', config };
     })
     .sort((a, b) => (a.role < b.role ? -1 : 1));
 }

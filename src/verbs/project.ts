@@ -9,9 +9,12 @@ export interface Project {
   readonly root: string;
   /** Name of the compose project, from .devcontainer/.env; undefined until the box was first made here. */
   readonly name: string | undefined;
+  /** Hash of the generated files, as initialize.sh last saw them. */
+  readonly config: string | undefined;
 }
 
 const NAME = /^COFFERDAM_PROJECT=([a-z0-9][a-z0-9_-]{0,62})$/m;
+const CONFIG = /^COFFERDAM_CONFIG=([0-9a-f]{16})$/m;
 
 /** The nearest folder, from `cwd` upwards, that has a policy. */
 export function findRoot(cwd: string): string {
@@ -29,16 +32,17 @@ export function findRoot(cwd: string): string {
 
 export function findProject(cwd: string): Project {
   const root = findRoot(cwd);
-  return { root, name: NAME.exec(readEnvironment(join(root, '.devcontainer/.env')))?.[1] };
+  const environment = readEnvironment(join(root, '.devcontainer/.env'));
+  return { root, name: NAME.exec(environment)?.[1], config: CONFIG.exec(environment)?.[1] };
 }
 
 /** As `findProject`, where there must have been a box. */
-export function findMadeProject(cwd: string): { readonly root: string; readonly name: string } {
-  const { root, name } = findProject(cwd);
+export function findMadeProject(cwd: string): Project & { readonly name: string } {
+  const { root, name, config } = findProject(cwd);
   if (name === undefined) {
     throw new ToolError('box-not-running', `The box of ${root} was never started on this machine.`, 'cofferdam up');
   }
-  return { root, name };
+  return { root, name, config };
 }
 
 /** The text of a small regular file, never through a link; empty if there is none. */

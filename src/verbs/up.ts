@@ -35,10 +35,15 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
   await docker(['version', '--format', '{{.Server.Version}}']);
   // Also run by the CLI below; run here first, because the project's name comes from it.
   await initialize(root);
-  const { name } = findMadeProject(root);
+  const { name, config } = findMadeProject(root);
   const before = await boxContainers(name);
   try {
-    const rebuild = options.rebuild ? ['--remove-existing-container', '--build-no-cache'] : [];
+    // The CLI takes an existing container as it is, even if the files that it came from have changed.
+    const outdated = before.some((container) => container.config !== config);
+    const rebuild = [
+      ...(options.rebuild || outdated ? ['--remove-existing-container'] : []),
+      ...(options.rebuild ? ['--build-no-cache'] : []),
+    ];
     const result = await run([...cli, 'up', '--workspace-folder', root, ...rebuild], {
       signal: options.signal,
       onOutput: lines((line) => {
