@@ -27,7 +27,7 @@ export type Need = 'containers' | 'networks' | 'volumes' | 'images';
 export type Reply<P extends string = string> =
   /** No body; `/_ping`. */
   | { readonly kind: 'ping' }
-  /** One JSON document. `undefined`: treat as absent (404 with `absent`). A throw is a 502. */
+  /** One JSON document. `undefined` or a throw is a 502. */
   | { readonly kind: 'json'; rebuild(answer: unknown, scope: Scope, asked: Asked<P>): unknown }
   /** JSON documents, one a line, for as long as the engine sends them. `undefined` drops one; a throw ends the stream. */
   | { readonly kind: 'lines'; rebuild(entry: unknown, scope: Scope, asked: Asked<P>): unknown }

@@ -66,11 +66,7 @@ export async function forward(
       return undefined;
     case 'json': {
       const rebuilt = reply.rebuild(parseJson(await collect(answer)), scope, asked);
-      if (rebuilt === undefined) {
-        const absent = endpoint.absent?.(asked);
-        if (absent === undefined) throw new Unexpected('the engine’s answer has another form');
-        return refuse(404, 'not-in-scope', absent);
-      }
+      if (rebuilt === undefined) throw new Unexpected('the engine’s answer has another form');
       writeJson(socket, 200, rebuilt, options);
       return undefined;
     }

@@ -1,7 +1,9 @@
 /** Marks a whole number that JavaScript can't hold. No text of the engine's that passes starts with it. */
 export const EXACT = '\u0000';
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+/** Texts and numbers, each whole. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const LARGE = /^-?\d{16,}$/;
 const PRINTED = /"\\u0000(-?\d{16,})"/g;
 
 /**
@@ -9,7 +11,7 @@ const PRINTED = /"\\u0000(-?\d{16,})"/g;
  * and overflow the reader's int64 when printed again. They become marked texts, and numbers again in `printJson`.
  */
 export function parseExactJson(text: string): unknown {
-  const exact = text.replace(TOKEN, (token) => (token.startsWith('"') ? token : `"\\u0000${token}"`));
+  const exact = text.replace(TOKEN, (token) => (LARGE.test(token) ? `"\\u0000${token}"` : token));
   return JSON.parse(exact);
 }
 

@@ -69,11 +69,11 @@ export const mapOf =
     );
   };
 
-/** Numbers and short names at any depth: counters. */
+/** Numbers at any depth under whatever names: counters. */
 export const figures: Shape = (value) => {
   const plain = number(value);
   if (plain !== undefined || value === null || typeof value === 'boolean') return plain ?? value;
-  if (typeof value === 'string') return value.length <= 64 ? text(value) : undefined;
+  if (typeof value === 'string') return undefined;
   if (Array.isArray(value)) return list(figures)(value);
   return mapOf(figures)(value);
 };

@@ -28,6 +28,12 @@ export function connectEngine(socketPath: string): Engine {
         clearTimeout(timer);
         reject(Object.assign(error, { reused: request.reusedSocket }));
       });
+      // Without a listener, Node closes the connection and says nothing.
+      request.on('upgrade', (_, socket) => {
+        clearTimeout(timer);
+        socket.destroy();
+        reject(new Unexpected('the engine switched protocols'));
+      });
       request.end();
     });
   const engine: Engine = {
@@ -56,14 +62,19 @@ export function connectEngine(socketPath: string): Engine {
 export async function collect(answer: http.IncomingMessage, limit = MAX_JSON): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer) {
-    if (!Buffer.isBuffer(chunk)) throw new Unexpected('the engine’s answer is not bytes');
-    size += chunk.length;
-    if (!(size <= limit)) {
-      answer.destroy();
-      throw new Unexpected('the engine’s answer is too large');
+  const timer = setTimeout(
+    () => answer.destroy(new Unexpected('the engine’s answer did not end in time')),
+    ANSWER_TIMEOUT_MS,
+  );
+  try {
+    for await (const chunk of answer) {
+      if (!Buffer.isBuffer(chunk)) throw new Unexpected('the engine’s answer is not bytes');
+      size += chunk.length;
+      if (!(size <= limit)) throw new Unexpected('the engine’s answer is too large'); // leaving the loop ends it
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } finally {
+    clearTimeout(timer);
   }
   if (!answer.complete) throw new Unexpected('the engine’s answer ended early');
   return Buffer.concat(chunks);

@@ -1,6 +1,6 @@
 import { defineEndpoint } from '../endpoint.ts';
 import { absentContainer, sendToContainer } from '../resolve.ts';
-import { fields, figures, text } from '../shape.ts';
+import { fields, figures, list, mapOf, number, text } from '../shape.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
 const shape = fields({
@@ -10,7 +10,7 @@ const shape = fields({
   read: text,
   preread: text,
   pids_stats: figures,
-  blkio_stats: figures,
+  blkio_stats: mapOf(list(fields({ major: number, minor: number, op: text, value: number }))),
   num_procs: figures,
   storage_stats: figures,
   cpu_stats: figures,

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { route } from '../../../src/sidecars/firewall/decide.ts';
+import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
+import { target } from '../../../src/sidecars/firewall/forward.ts';
+import { parseHead } from '../../../src/sidecars/firewall/request.ts';
+import { buildScope } from '../../../src/sidecars/firewall/scope.ts';
+
+const HOST = 'Host: docker';
+const head = (line: string, ...headers: string[]): string => [line, ...headers].join('\r\n');
+
+/** What becomes of a request: its endpoint or the refusal's code. */
+function outcome(text: string): string {
+  const parsed = parseHead(text);
+  if ('allow' in parsed) return parsed.code;
+  const routed = route(parsed, 'read');
+  return 'allow' in routed ? routed.code : routed.endpoint.id;
+}
+
+describe('the request parser', () => {
+  it('reads what the docker CLI sends', () => {
+    const text = head(
+      'GET /v1.51/containers/json?all=1&filters=%7B%22label%22%3A%7B%22a%3Db%22%3Atrue%7D%7D HTTP/1.1',
+      'Host: api.moby.localhost',
+      'User-Agent: Docker-Client/28.5.2 (linux)',
+    );
+    const parsed = parseHead(text);
+    expect(parsed).toMatchObject({ method: 'GET', version: '/v1.51', segments: ['containers', 'json'], body: false });
+    expect('allow' in parsed ? undefined : parsed.query.get('filters')).toBe('{"label":{"a=b":true}}');
+    expect(outcome(text)).toBe('ContainerList');
+  });
+
+  it.each([
+    ['an encoded slash', 'GET /containers%2fjson HTTP/1.1'],
+    ['an encoded letter', 'GET /%63ontainers/json HTTP/1.1'],
+    ['an encoded dot segment', 'GET /containers/%2e%2e/swarm HTTP/1.1'],
+    ['a double slash', 'GET //containers/json HTTP/1.1'],
+    ['an inner double slash', 'GET /containers//json HTTP/1.1'],
+    ['a dot segment', 'GET /./containers/json HTTP/1.1'],
+    ['a double dot segment', 'GET /info/../swarm HTTP/1.1'],
+    ['a backslash', 'GET /info\\..\\swarm HTTP/1.1'],
+    ['a fragment', 'GET /info#/swarm HTTP/1.1'],
+    ['a semicolon', 'GET /info;/swarm HTTP/1.1'],
+    ['absolute form', 'GET http://docker/info HTTP/1.1'],
+    ['authority form', 'CONNECT docker:2375 HTTP/1.1'],
+    ['asterisk form', 'OPTIONS * HTTP/1.1'],
+    ['a trailing slash', 'GET /networks/ HTTP/1.1'],
+    ['the root', 'GET / HTTP/1.1'],
+    ['a long version', 'GET /v0001.0041/info HTTP/1.1'],
+    ['a version with a dot', 'GET /v1.41./info HTTP/1.1'],
+    ['a version with letters', 'GET /v1.41abc/info HTTP/1.1'],
+    ['an empty version', 'GET /v/info HTTP/1.1'],
+    ['a very old version', 'GET /v1.9/info HTTP/1.1'],
+    ['version 2', 'GET /v2.10/info HTTP/1.1'],
+    ['HTTP/1.0', 'GET /info HTTP/1.0'],
+    ['HTTP/1.2', 'GET /info HTTP/1.2'],
+    ['HTTP/2.0', 'GET /info HTTP/2.0'],
+    ['the HTTP/2 preface', 'PRI * HTTP/2.0'],
+    ['HTTP/0.9', 'GET /info'],
+    ['two spaces', 'GET  /info HTTP/1.1'],
+    ['tabs', 'GET\t/info\tHTTP/1.1'],
+    ['a small method', 'get /info HTTP/1.1'],
+    ['a leading empty line', '\r\nGET /info HTTP/1.1'],
+    ['a byte above ASCII', 'GET /inf\u00f6 HTTP/1.1'],
+    ['a zero byte', 'GET /info\0 HTTP/1.1'],
+    ['a query without value', 'GET /containers/json?all HTTP/1.1'],
+    ['an empty query', 'GET /containers/json? HTTP/1.1'],
+    ['a small percent code', 'GET /containers/json?filters=%7b%7d HTTP/1.1'],
+    ['a broken percent code', 'GET /containers/json?filters=%7 HTTP/1.1'],
+    ['an encoded zero byte', 'GET /containers/json?filters=%00 HTTP/1.1'],
+    ['overlong UTF-8', 'GET /containers/json?filters=%C0%AF HTTP/1.1'],
+    ['an encoded key', 'GET /containers/json?%61ll=1 HTTP/1.1'],
+    ['a second question mark', 'GET /containers/json?all=1?all=0 HTTP/1.1'],
+    ['a semicolon between parameters', 'GET /containers/json?all=1;size=1 HTTP/1.1'],
+  ])('refuses %s', (_, line) => {
+    expect(['malformed', 'path', 'query', 'unknown-endpoint']).toContain(outcome(head(line, HOST)));
+  });
+
+  it.each([
+    ['no Host', []],
+    ['two Hosts', [HOST, HOST]],
+    ['length and coding', [HOST, 'Content-Length: 0', 'Transfer-Encoding: chunked']],
+    ['two equal lengths', [HOST, 'Content-Length: 0', 'Content-Length: 0']],
+    ['a length with sign', [HOST, 'Content-Length: +5']],
+    ['a length in hex', [HOST, 'Content-Length: 0x5']],
+    ['a negative length', [HOST, 'Content-Length: -1']],
+    ['a list of lengths', [HOST, 'Content-Length: 0, 0']],
+    ['a body', [HOST, 'Content-Length: 5']],
+    ['a coded body', [HOST, 'Transfer-Encoding: chunked']],
+    ['an unknown coding', [HOST, 'Transfer-Encoding: xchunked']],
+    ['a coding with vertical tab', [HOST, 'Transfer-Encoding: \vchunked']],
+    ['two codings', [HOST, 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked']],
+    ['a space before the colon', [HOST, 'Transfer-Encoding : chunked']],
+    ['a folded line', [HOST, 'X-A: b', ' Transfer-Encoding: chunked']],
+    ['a bare line feed', [HOST, 'X-A: b\nTransfer-Encoding: chunked']],
+    ['a bare carriage return', [HOST, 'X-A: b\rTransfer-Encoding: chunked']],
+    ['an upgrade', [HOST, 'Connection: Upgrade', 'Upgrade: tcp']],
+    ['an upgrade to HTTP/2', [HOST, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AA']],
+    ['an upgrade without Connection', [HOST, 'Upgrade: websocket']],
+    ['a nameless header', [HOST, ': x']],
+    ['a header without colon', [HOST, 'x']],
+    ['65 headers', [HOST, ...Array.from({ length: 64 }, (_, index) => `X-${index}: 1`)]],
+  ])('refuses a request with %s', (_, headers) => {
+    expect(['malformed', 'body', 'upgrade', 'too-many-headers']).toContain(
+      outcome(head('GET /info HTTP/1.1', ...headers)),
+    );
+  });
+
+  it('sends nothing but what the table names, whatever is asked', () => {
+    const id = 'a'.repeat(64);
+    const image = `sha256:${'b'.repeat(64)}`;
+    const labels = { 'com.docker.compose.project': 'shop' };
+    const scope = buildScope(
+      { kind: 'project', project: 'shop', services: [] },
+      {
+        containers: [{ Id: id, Names: ['/web'], ImageID: image, Labels: labels }],
+        networks: [{ Id: id, Name: 'net', Labels: labels }],
+        volumes: { Volumes: [{ Name: 'vol', Labels: labels }] },
+        images: [{ Id: image, RepoTags: ['web:1'] }],
+      },
+    );
+    const allowed =
+      /^(?:\/v1\.[1-9]\d)?\/(?:_ping|version|info|events|system\/df|networks|volumes|(?:containers|images)\/json|containers\/a{64}\/(?:json|logs|top|stats)|networks\/a{64}|volumes\/vol|images\/sha256:b{64}\/json)(?:\?[\w.~!*'()%&=-]*)?$/;
+    const word = fc.oneof(
+      fc.constantFrom('containers', 'images', 'networks', 'volumes', 'json', 'logs', 'top', 'stats', 'info', 'archive'),
+      fc.constantFrom(
+        'web',
+        'vol',
+        'net',
+        id,
+        'web:1',
+        'v1.51',
+        'v1.24',
+        '..',
+        '.',
+        '',
+        '%2e%2e',
+        '%2f',
+        '_ping',
+        'exec',
+      ),
+      fc.constantFrom(
+        'attach',
+        'ws',
+        'export',
+        'get',
+        'events',
+        'version',
+        'system',
+        'df',
+        'swarm',
+        'secrets',
+        'plugins',
+      ),
+      fc.string({ maxLength: 6 }),
+    );
+    const pair = fc.tuple(
+      fc.constantFrom('all', 'filters', 'limit', 'ps_args', 'path', 'size', 'tail', 'since', 'follow', '__proto__'),
+      fc.oneof(fc.constantFrom('1', '0', 'eww', '/root', '{}', '{"id":["x"]}'), fc.string({ maxLength: 8 })),
+    );
+    let open = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'),
+        fc.array(word, { maxLength: 5 }),
+        fc.array(pair, { maxLength: 2 }),
+        fc.boolean(),
+        (method, words, pairs, encode) => {
+          const query = pairs.map(([key, value]) => `${key}=${encode ? encodeURIComponent(value) : value}`).join('&');
+          const parsed = parseHead(head(`${method} /${words.join('/')}${query && `?${query}`} HTTP/1.1`, HOST));
+          if ('allow' in parsed) return;
+          const routed = route(parsed, 'read');
+          if ('allow' in routed) return;
+          expect(ENDPOINTS).toContain(routed.endpoint);
+          const decision = routed.endpoint.decide(routed.asked, scope);
+          if (!decision.allow) return;
+          open++;
+          expect(target(parsed.version, decision.send)).toMatch(allowed);
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+    expect(open).toBeGreaterThan(50); // otherwise the property says nothing
+  });
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { isRefusal, parseFilters, printFilters } from '../../../src/sidecars/firewall/filters.ts';
+import { buildScope, findContainer, findImage, findNetwork } from '../../../src/sidecars/firewall/scope.ts';
+import { parseSettings } from '../../../src/sidecars/firewall/settings.ts';
+
+const id = (letter: string): string => letter.repeat(64);
+const labels = (project: string, service = 'web') => ({
+  'com.docker.compose.project': project,
+  'com.docker.compose.service': service,
+});
+const lists = {
+  containers: [
+    { Id: id('a'), Names: ['/web'], ImageID: `sha256:${id('1')}`, Labels: labels('shop') },
+    { Id: `b${id('a').slice(1)}`, Names: [`/${id('a').slice(0, 12)}`], ImageID: '', Labels: labels('shop') },
+    { Id: id('c'), Names: ['/db'], ImageID: `sha256:${id('2')}`, Labels: labels('bank', 'db') },
+    { Id: id('d'), Names: ['/cache'], ImageID: '', Labels: labels('bank', 'cache') },
+    { Id: `d${id('e').slice(1)}`, Names: ['/plain'], ImageID: '', Labels: null },
+    { Id: 'short', Names: ['/broken'], Labels: labels('shop') },
+  ],
+  networks: [
+    { Id: id('a'), Name: 'one', Labels: labels('shop') },
+    { Id: id('b'), Name: 'same', Labels: labels('shop') },
+    { Id: id('c'), Name: 'same', Labels: labels('shop') },
+  ],
+  images: [
+    {
+      Id: `sha256:${id('1')}`,
+      RepoTags: ['debian:latest', 'registry:5000/team/app:2'],
+      RepoDigests: [`app@sha256:${id('9')}`],
+    },
+    { Id: `sha256:${id('2')}`, RepoTags: ['postgres:16'] },
+  ],
+};
+const visible = { kind: 'project', project: 'shop', services: ['bank/cache'] } as const;
+const scope = buildScope(visible, lists);
+
+describe('the scope', () => {
+  it('is the project’s containers and the declared services, by their labels', () => {
+    expect(scope.containers.map(({ names }) => names[0])).toEqual(['web', id('a').slice(0, 12), 'cache']);
+  });
+
+  it.each([
+    ['web', { id: id('a') }],
+    [id('a'), { id: id('a') }],
+    ['aaaa', { id: id('a') }],
+    [id('a').slice(0, 12), { id: `b${id('a').slice(1)}` }], // a name wins over the start of an id, as in the engine
+    ['cache', { id: id('d') }],
+    ['db', 'none'],
+    [id('c'), 'none'],
+    ['c', 'none'],
+    ['plain', 'none'],
+    ['d', { id: id('d') }], // a neighbour's id that starts alike makes no difference
+    ['broken', 'none'],
+    ['Web', 'none'],
+    ['', 'several'],
+  ])('finds %j as %j', (reference, found) => {
+    expect(findContainer(scope, reference)).toEqual(found);
+  });
+
+  it.each([
+    ['debian', 'found'],
+    ['debian:latest', 'found'],
+    ['docker.io/library/debian', 'found'],
+    ['registry:5000/team/app:2', 'found'],
+    [`app@sha256:${id('9')}`, 'found'],
+    ['1111', 'found'],
+    [`sha256:${id('1')}`, 'found'],
+    ['postgres:16', 'none'],
+    [`sha256:${id('2')}`, 'none'],
+    ['2222', 'none'],
+    ['debian:12', 'none'],
+  ])('knows the image %s: %s', (reference, expected) => {
+    const found = findImage(scope, reference);
+    expect(typeof found === 'string' ? found : 'found').toBe(expected);
+  });
+
+  it('does not choose between networks of one name', () => {
+    expect(findNetwork(scope, 'one')).toEqual({ id: id('a') });
+    expect(findNetwork(scope, 'same')).toBe('several');
+  });
+
+  it('is refused when a list of the engine is not one', () => {
+    expect(() => buildScope(visible, { containers: { message: 'no' } })).toThrow();
+    expect(() => buildScope(visible, { containers: [], networks: 'x' })).toThrow();
+  });
+
+  it('is empty for what was not asked', () => {
+    expect(buildScope({ kind: 'all' }, {})).toMatchObject({ containers: [], networks: [], images: [] });
+  });
+});
+
+describe('filters', () => {
+  it.each(['{"label":{"com.docker.compose.project=shop":true}}', '{"label":["com.docker.compose.project=shop"]}'])(
+    'are read in both spellings and sent in one: %s',
+    (text) => {
+      const filters = parseFilters(text, ['label']);
+      if (isRefusal(filters)) throw new Error(filters.hint);
+      expect(printFilters(filters)).toBe('{"label":{"com.docker.compose.project=shop":true}}');
+    },
+  );
+
+  it.each([
+    ['{"before":["db"]}', 'a filter that tells whether a name exists'],
+    ['{"label":["token=guess"]}', 'a label that is not shown'],
+    ['{"__proto__":["x"]}', 'an inherited name'],
+    ['[]', 'a list'],
+    ['null', 'nothing'],
+    ['{"name":"web"}', 'a plain text'],
+    ['{"name":[1]}', 'a number'],
+    ['{"name":{"web":false}}', 'a false value'],
+    [`{"name":["${'x'.repeat(257)}"]}`, 'a long value'],
+    [`{"name":[${'"x",'.repeat(64)}"x"]}`, 'many values'],
+    ['{"name":["a"]} {}', 'more after the end'],
+  ])('are refused: %s is %s', (text) => {
+    expect(parseFilters(text, ['label', 'name'])).toMatchObject({ allow: false, status: 400 });
+  });
+});
+
+describe('the settings', () => {
+  const good = ['--listen', 'tcp://127.0.0.1:2375', '--upstream', 'unix:///var/run/docker.sock', '--level', 'read'];
+  const scoped = [...good, '--scope', 'project=shop'];
+
+  it('are read from arguments, variables or both when they agree', () => {
+    const expected = {
+      visible: { kind: 'project', project: 'shop', services: ['bank/db', 'bank/cache'] },
+      level: 'read',
+    };
+    expect(parseSettings([...scoped, '--service', 'bank/db', '--service=bank/cache'], {})).toMatchObject(expected);
+    expect(
+      parseSettings([], {
+        COFFERDAM_LISTEN: 'unix:///run/x.sock',
+        COFFERDAM_UPSTREAM: 'unix:///var/run/docker.sock',
+        COFFERDAM_LEVEL: 'read',
+        COFFERDAM_PROJECT: 'shop',
+        COFFERDAM_SERVICES: 'bank/db,bank/cache',
+      }),
+    ).toMatchObject(expected);
+    expect(parseSettings(scoped, { COFFERDAM_PROJECT: 'shop', COFFERDAM_SERVICES: '' })).toMatchObject({
+      level: 'read',
+    });
+  });
+
+  it.each<[string, string[], Record<string, string>]>([
+    ['no scope', good, {}],
+    ['an empty scope', [...good, '--scope', ''], {}],
+    ['an empty project', [...good, '--scope', 'project='], {}],
+    ['a project that is none', [...good, '--scope', 'project=Shop'], {}],
+    ['a pattern', [...good, '--scope', 'project=*'], {}],
+    ['a scope of another kind', [...good, '--scope', 'none'], {}],
+    ['an empty variable', good, { COFFERDAM_PROJECT: '' }],
+    ['a variable that differs', scoped, { COFFERDAM_PROJECT: 'bank' }],
+    ['all and a service', [...good, '--scope', 'all', '--service', 'a/b'], {}],
+    ['a service without project', [...scoped, '--service', 'db'], {}],
+    ['a service with two slashes', [...scoped, '--service', 'a/b/c'], {}],
+    ['an empty service', scoped, { COFFERDAM_SERVICES: 'a/b,' }],
+    ['an unknown flag', [...scoped, '--verbose', 'x'], {}],
+    ['a word', [...scoped, 'x'], {}],
+    ['a flag without value', [...good, '--scope'], {}],
+    ['a flag twice', [...scoped, '--level', 'read'], {}],
+    ['no level', ['--listen', 'tcp://a:1', '--upstream', 'unix:///a', '--scope', 'all'], {}],
+    [
+      'a level that is none',
+      ['--listen', 'tcp://a:1', '--upstream', 'unix:///a', '--scope', 'all', '--level', 'write'],
+      {},
+    ],
+    ['a port out of range', ['--listen', 'tcp://a:65536', ...scoped.slice(2)], {}],
+    ['no port', ['--listen', 'tcp://a', ...scoped.slice(2)], {}],
+    ['an engine over TCP', [...scoped.slice(0, 2), '--upstream', 'tcp://a:1', ...scoped.slice(4)], {}],
+    ['a relative socket', ['--listen', 'unix://x', ...scoped.slice(2)], {}],
+    ['a socket path with dots', ['--listen', 'unix:///run/../x', ...scoped.slice(2)], {}],
+    ['itself as the engine', ['--listen', 'unix:///var/run/docker.sock', ...scoped.slice(2)], {}],
+  ])('with %s do not start', (_, argv, env) => {
+    expect(() => parseSettings(argv, env)).toThrow(expect.objectContaining({ code: 'settings-invalid' }));
+  });
+});
