@@ -18,6 +18,8 @@ export interface Problem {
   /** Where this case differs from the rule's own. */
   readonly severity?: Severity;
   readonly persona?: Persona;
+  /** The marked text holds a secret: reports show its place, not its value. */
+  readonly secret?: true;
   /** Other places that belong to the same fact, each with its own sentence. */
   readonly see?: readonly Located<string>[];
 }

@@ -1,6 +1,7 @@
 import type { Located } from '../core/span.ts';
 import type { ComposeProject } from './compose.ts';
 import { resolveFrom } from './files.ts';
+import { ENGINE_SOCKETS } from './knowledge.ts';
 import { longMount, type Mount, shortMount } from './mount.ts';
 import { buildScripts, type RawScript, type Reader } from './reader.ts';
 import { shortPort, variable } from './run-args.ts';
@@ -113,8 +114,8 @@ function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Rea
     const real: Mount =
       mount.type === 'volume' && device?.startsWith('/')
         ? { ...mount, type: 'bind', source: resolveFrom('', device) }
-        : mount;
-    if (real.type === 'bind' && /^\$\{/.test(real.source)) {
+        : asSocket(mount);
+    if (real.type === 'bind' && real.source.startsWith('${')) {
       reader.notChecked.push({
         file: item.span.file,
         reason: `the mount’s source ${real.source} is known to the host only`,
@@ -126,6 +127,12 @@ function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Rea
   }
   return [...byTarget.values()];
 }
+
+/** A path that only the host knows, mounted where the engine's socket is looked for, is that socket. */
+const asSocket = (mount: Mount): Mount =>
+  mount.source.startsWith('${') && ENGINE_SOCKETS.some((socket) => socket === mount.target)
+    ? { ...mount, source: mount.target }
+    : mount;
 
 const hasOpen = (tree: Tree): boolean =>
   tree.kind === 'scalar'
@@ -197,11 +204,15 @@ function readPorts(tree: Tree | undefined): readonly Located<Port>[] {
 }
 
 function readNetworks(tree: Tree | undefined, declared: Tree | undefined): readonly Located<Network>[] | undefined {
-  if (!tree) return undefined;
-  const names = [
-    ...strings(tree.kind === 'list' ? tree : undefined),
-    ...entries(tree).map(({ key, keySpan }) => ({ value: key, span: keySpan })),
-  ];
+  const fallback = entry(declared, 'default');
+  if (!tree && !fallback) return undefined;
+  const names =
+    !tree && fallback
+      ? [{ value: 'default', span: fallback.keySpan }]
+      : [
+          ...strings(tree?.kind === 'list' ? tree : undefined),
+          ...entries(tree).map(({ key, keySpan }) => ({ value: key, span: keySpan })),
+        ];
   return names.map(({ value: name, span }) => {
     const network = child(declared, name);
     const external = child(network, 'external');

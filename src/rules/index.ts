@@ -2,34 +2,60 @@
 import addedCapability from './added-capability.ts';
 import credentialMount from './credential-mount.ts';
 import dockerInDocker from './docker-in-docker.ts';
+import dockerProxyExposed from './docker-proxy-exposed.ts';
+import dockerProxyWide from './docker-proxy-wide.ts';
+import dockerProxyWrite from './docker-proxy-write.ts';
 import dockerSocketMount from './docker-socket-mount.ts';
 import homeMount from './home-mount.ts';
+import hostCommand from './host-command.ts';
+import hostDevice from './host-device.ts';
+import hostEnvPassthrough from './host-env-passthrough.ts';
 import hostNamespace from './host-namespace.ts';
+import inlineSecret from './inline-secret.ts';
+import ipcEnvironment from './ipc-environment.ts';
 import missingCapDrop from './missing-cap-drop.ts';
+import missingLimits from './missing-limits.ts';
 import missingNoNewPrivileges from './missing-no-new-privileges.ts';
+import openEgress from './open-egress.ts';
 import passwordlessSudo from './passwordless-sudo.ts';
 import pipedInstall from './piped-install.ts';
 import privileged from './privileged.ts';
+import publishedPort from './published-port.ts';
 import rootUser from './root-user.ts';
 import type { Rule } from './rule.ts';
 import sshAgentForward from './ssh-agent-forward.ts';
 import unconfinedProfile from './unconfined-profile.ts';
 import unpinnedImage from './unpinned-image.ts';
+import writableHostFiles from './writable-host-files.ts';
+import writableOwnConfig from './writable-own-config.ts';
 
 export const RULES: readonly Rule[] = [
   addedCapability,
   credentialMount,
   dockerInDocker,
+  dockerProxyExposed,
+  dockerProxyWide,
+  dockerProxyWrite,
   dockerSocketMount,
   homeMount,
+  hostCommand,
+  hostDevice,
+  hostEnvPassthrough,
   hostNamespace,
+  inlineSecret,
+  ipcEnvironment,
   missingCapDrop,
+  missingLimits,
   missingNoNewPrivileges,
+  openEgress,
   passwordlessSudo,
   pipedInstall,
   privileged,
+  publishedPort,
   rootUser,
   sshAgentForward,
   unconfinedProfile,
   unpinnedImage,
+  writableHostFiles,
+  writableOwnConfig,
 ];

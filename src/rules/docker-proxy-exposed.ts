@@ -1,0 +1,79 @@
+import { SOCKET_PROXIES } from '../model/knowledge.ts';
+import type { Container } from '../model/workspace.ts';
+import { defineRule } from './rule.ts';
+
+export const isProxy = ({ role, image }: Container): boolean =>
+  role === 'sidecar' || (image !== undefined && SOCKET_PROXIES.test(image.value));
+
+export default defineRule({
+  id: 'docker-proxy-exposed',
+  title: 'The engine’s proxy answers others than the agent',
+  severity: 'high',
+  persona: 'regular',
+  attacks: ['DKR-05', 'SHR-04'],
+  why: `The proxy asks nobody for a password. On a network with other containers each of them has the view that was meant for the agent;
+a published port gives it to the machine or to the whole network.`,
+  remedy: 'Give the proxy and the agent an internal network that holds nobody else, and publish no port.',
+  references: ['https://github.com/Tecnativa/docker-socket-proxy#readme'],
+  bad: [
+    {
+      title: 'on a network that others share',
+      files: {
+        'compose.yaml':
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n    networks: [dev]\n  docker-proxy:\n    image: tecnativa/docker-socket-proxy:0.3\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks:\n      - «dev»\nnetworks:\n  dev: { external: true }\n',
+      },
+    },
+    {
+      title: 'on the default network, with a database',
+      files: {
+        'compose.yaml':
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  «proxy»:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n  db:\n    image: debian\n',
+      },
+    },
+    {
+      title: 'on a published port',
+      files: {
+        'compose.yaml':
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  proxy:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    ports: [«"127.0.0.1:2375:2375"»]\n',
+      },
+    },
+  ],
+  good: [
+    {
+      title: 'a network for two',
+      files: {
+        'compose.yaml':
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n    networks: [default, engine]\n  proxy:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks: [engine]\n  db:\n    image: debian\nnetworks:\n  engine: { internal: true }\n',
+      },
+    },
+  ],
+  *check({ configurations }) {
+    for (const { containers } of configurations) {
+      for (const container of containers) {
+        if (!isProxy(container)) continue;
+        for (const { value, span } of container.ports) {
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${container.name} holds the engine’s socket and publishes ${value.target}`,
+          };
+        }
+        if (container.flags.some(({ value }) => value.name === 'network_mode')) continue;
+        for (const { value: network, span } of container.networks ?? [{ value: DEFAULT, span: container.at }]) {
+          const others = containers.filter(
+            (other) =>
+              other !== container &&
+              other.role !== 'agent' &&
+              !other.flags.some(({ value }) => value.name === 'network_mode') &&
+              (other.networks?.map(({ value }) => value.name) ?? ['default']).includes(network.name),
+          );
+          const who = network.external ? 'whoever joins that network' : others.map(({ name }) => name).join(', ');
+          if (who !== '')
+            yield { at: span, confidence: 'high', message: `${container.name} answers ${who} on ${network.name}` };
+        }
+      }
+    }
+  },
+});
+
+const DEFAULT = { name: 'default', internal: false, external: false } as const;

@@ -1,0 +1,66 @@
+import { isSecretName } from '../model/secrets.ts';
+import { defineRule } from './rule.ts';
+
+export default defineRule({
+  id: 'host-env-passthrough',
+  title: 'A secret of the host’s environment is passed in',
+  severity: 'high',
+  persona: 'regular',
+  attacks: ['CRD-06', 'CRD-07'],
+  why: `Every process in the container reads it from its environment, and from that of others through /proc; as a build argument it stays
+in the image’s history. It is the same secret that the host uses for everything else.`,
+  remedy: 'Give the box a token of its own that can do little and can be revoked, kept in the agent’s own folder.',
+  references: ['https://containers.dev/implementors/json_reference/#variables-in-devcontainerjson'],
+  bad: [
+    {
+      title: 'in devcontainer.json',
+      files: {
+        'devcontainer.json': '{ "image": "debian", "remoteEnv": { «"GH_TOKEN": "${localEnv:GITHUB_TOKEN}"» } }',
+      },
+    },
+    {
+      title: 'in compose, by its name alone',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    environment:\n      - «ANTHROPIC_API_KEY»\n      - TZ\n',
+      },
+    },
+    {
+      title: 'as a build argument',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    build:\n      context: .\n      args:\n        «NPM_TOKEN: ${NPM_TOKEN}»\n',
+        Dockerfile: 'FROM scratch\n',
+      },
+    },
+    {
+      title: 'by docker run',
+      files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"-e", "AWS_SECRET_ACCESS_KEY"»] }' },
+    },
+  ],
+  good: [
+    {
+      title: 'no secret',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "containerEnv": { "TZ": "${localEnv:TZ}", "USER_NAME": "${localEnv:USER}" } }',
+      },
+    },
+    {
+      title: 'unset',
+      files: { 'devcontainer.json': '{ "image": "debian", "remoteEnv": { "GITHUB_TOKEN": null, "NPM_TOKEN": "" } }' },
+    },
+  ],
+  *check({ containers }) {
+    for (const { name, role, environment } of containers) {
+      for (const { value: variable, span } of environment) {
+        if (role !== 'agent' && variable.kind !== 'build') continue;
+        if (variable.hostVariables.length === 0) continue;
+        const secret = [...variable.hostVariables, variable.name].find(isSecretName);
+        if (secret === undefined) continue;
+        const how = variable.kind === 'build' ? 'is built with' : 'gets';
+        yield { at: span, confidence: 'high', message: `${name} ${how} the host’s ${secret}` };
+      }
+    }
+  },
+});
