@@ -18,9 +18,9 @@ export interface FirstPolicy {
   readonly remarks: Remarks;
 }
 
-/** The policy of a folder that has none yet. `hooks` is core.hooksPath, if git runs hooks from inside the workspace. */
-export function firstPolicy(answers: Answers, detected: Detected, hooks: string | undefined): FirstPolicy {
-  const uncovered = hooks !== undefined && !isReadOnly(hooks, { readOnly: [] });
+/** The policy of a folder that has none yet. `hooks` are the folders of the workspace from which git here runs hooks. */
+export function firstPolicy(answers: Answers, detected: Detected, hooks: readonly string[]): FirstPolicy {
+  const uncovered = hooks.filter((path) => !isReadOnly(path, { readOnly: [] }));
   return {
     policy: {
       stack: detected.stack,
@@ -29,11 +29,13 @@ export function firstPolicy(answers: Answers, detected: Detected, hooks: string 
       docker: answers.docker ?? 'read',
       egress: 'open',
       services: [],
-      readOnly: uncovered ? [hooks] : [],
+      readOnly: uncovered,
       limits: DEFAULTS.limits,
       accept: [],
     },
-    remarks: uncovered ? { [hooks]: 'core.hooksPath: git on this machine runs what is in it' } : {},
+    remarks: Object.fromEntries(
+      uncovered.map((path) => [path, 'core.hooksPath: git on this machine runs what is in it']),
+    ),
   };
 }
 

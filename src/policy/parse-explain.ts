@@ -54,7 +54,7 @@ export function explain(issue: z.core.$ZodIssue, tree: YamlTree): Complaint[] {
     return [
       {
         path: path.slice(0, -1),
-        on: 'key',
+        on: 'missing',
         message: `${named(path)} is missing`,
         hint: `Add \`${key}:\` with ${example}.`,
       },

@@ -1,10 +1,10 @@
 import { protectedPaths } from './layout.ts';
 import type { Path } from './parse-yaml.ts';
 
-/** One thing that is wrong. `on` says whether the key or the value is marked. */
+/** One thing that is wrong. `on` says what is marked; what is missing is told last, because a misspelt key is the likely reason. */
 export interface Complaint {
   readonly path: Path;
-  readonly on: 'key' | 'value';
+  readonly on: 'key' | 'value' | 'missing';
   readonly message: string;
   readonly hint: string;
 }

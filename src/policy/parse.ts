@@ -24,7 +24,7 @@ const steps = (path: string): Path =>
 function raise(complaints: readonly Complaint[], tree: YamlTree, text: string): never {
   const placed = complaints
     .map((complaint) => ({ complaint, at: placeOfComplaint(complaint, tree) }))
-    .sort((a, b) => a.at.start - b.at.start);
+    .sort((a, b) => rank(a.complaint) - rank(b.complaint) || a.at.start - b.at.start);
   const [first] = placed;
   if (first === undefined) throw new Error('nothing to complain about');
   const more = placed.length - 1;
@@ -38,8 +38,10 @@ function raise(complaints: readonly Complaint[], tree: YamlTree, text: string): 
   );
 }
 
+const rank = ({ on }: Complaint): number => (on === 'missing' ? 1 : 0);
+
 function placeOfComplaint({ path, on }: Complaint, tree: YamlTree): Span {
-  const span = on === 'key' ? tree.keyAt(path) : tree.valueAt(path);
+  const span = on === 'value' ? tree.valueAt(path) : tree.keyAt(path);
   return span.end > span.start ? span : { ...span, end: span.start + 1 };
 }
 

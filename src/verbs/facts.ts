@@ -76,15 +76,23 @@ function holdsRepository(folder: string): boolean {
 }
 
 /**
- * The folder, relative to the workspace, from which git on this machine runs hooks, where the configuration (also the
- * user's own) moves it to inside of the workspace.
+ * The folders, relative to the workspace, from which git on this machine runs hooks, where a configuration (also the
+ * user's own) moves them to inside of the workspace.
  */
-export async function hooksInside(root: string, facts: WorkspaceFacts): Promise<string | undefined> {
-  if (facts.git === 'none') return undefined;
-  // Only reads configuration: `git config` starts no program that it names.
-  const result = await run(['git', '-C', root, 'config', '--type=path', '--get', 'core.hooksPath'], {
-    timeoutMs: 20_000,
-  });
+export async function hooksInside(root: string, facts: WorkspaceFacts): Promise<readonly string[]> {
+  if (facts.git === 'none') return [];
+  const found = await Promise.all([
+    hooksPath(root, []),
+    // Git leaves a repository's own configuration out when another user owns it; that user's git does not.
+    hooksPath(root, ['--file', '.git/config', '--includes']),
+  ]);
+  return [...new Set(found.flatMap((path) => (path === undefined ? [] : insideOf(root, path))))];
+}
+
+async function hooksPath(root: string, where: readonly string[]): Promise<string | undefined> {
+  // `git config` only reads: it starts no program that a configuration names.
+  const argv = ['git', '-C', root, 'config', ...where, '--type=path', '--get', 'core.hooksPath'] as const;
+  const result = await run(argv, { timeoutMs: 20_000 });
   if (result.missing) {
     throw new ToolError(
       'program-missing',
@@ -100,15 +108,15 @@ export async function hooksInside(root: string, facts: WorkspaceFacts): Promise<
       'git config --list --show-origin',
     );
   }
-  const path = relative(root, resolve(root, result.stdout.replace(/\n$/, '')))
-    .split(sep)
-    .join('/');
-  if (path === '..' || path.startsWith('../')) return undefined;
-  if (!RELATIVE_PATH.test(path)) {
-    throw unsupported(
-      `core.hooksPath is ${path === '' ? 'the workspace folder itself' : JSON.stringify(path)}, which cannot be made read-only.`,
-      'git config core.hooksPath .githooks, and move the hooks there.',
-    );
-  }
-  return path;
+  return result.stdout.replace(/\n$/, '');
+}
+
+function insideOf(root: string, hooks: string): readonly string[] {
+  const path = relative(root, resolve(root, hooks)).split(sep).join('/');
+  if (path === '..' || path.startsWith('../')) return [];
+  if (RELATIVE_PATH.test(path)) return [path];
+  throw unsupported(
+    `core.hooksPath is ${path === '' ? 'the workspace folder itself' : JSON.stringify(path)}, which cannot be made read-only.`,
+    'git config core.hooksPath .githooks, and move the hooks there.',
+  );
 }

@@ -25,8 +25,8 @@ export function known(root: string, path: string): Known | undefined {
 export async function planGenerated(root: string, policy: Policy): Promise<SyncPlan> {
   const facts = workspaceFacts(root);
   refuseLinks(root, policy, facts);
-  const hooks = await hooksInside(root, facts);
-  if (hooks !== undefined && !isReadOnly(hooks, policy)) {
+  const hooks = (await hooksInside(root, facts)).find((path) => !isReadOnly(path, policy));
+  if (hooks !== undefined) {
     throw new ToolError(
       'folder-unsupported',
       `git on this machine runs hooks from ${hooks} (core.hooksPath), which the agent could write.`,

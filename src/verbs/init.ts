@@ -9,7 +9,8 @@ import type { Terminal } from '../host/terminal.ts';
 import { type Answers, disagreements, firstPolicy } from '../plans/init.ts';
 import type { SyncChange, SyncPlan } from '../plans/sync.ts';
 import { detectStack } from '../policy/detect.ts';
-import { POLICY_PATH } from '../policy/policy.ts';
+import { parsePolicy } from '../policy/parse.ts';
+import { POLICY_PATH, type Policy } from '../policy/policy.ts';
 import { printPolicy } from '../policy/print.ts';
 import { hooksInside, refuseLinks, refusePlace, workspaceFacts } from './facts.ts';
 import { known, planGenerated } from './generated.ts';
@@ -86,14 +87,30 @@ async function first(root: string, options: InitOptions, terminal: Terminal): Pr
   const facts = workspaceFacts(root);
   refuseLinks(root, { readOnly: [] }, facts);
   const detected = detectStack(repositoryFiles(root), options.stack);
-  const { policy, remarks } = firstPolicy(options, detected, await hooksInside(root, facts));
-  const text = printPolicy(policy, options.version, remarks);
+  const proposed = firstPolicy(options, detected, await hooksInside(root, facts));
+  const text = printPolicy(proposed.policy, options.version, proposed.remarks);
+  const policy = readBack(text);
   const change: Change = { kind: 'write', path: POLICY_PATH, text, mode: 0o644, was: null };
   const generated = await planGenerated(root, policy);
   // The policy first: should the machine stop in the middle, the next run takes it up from there.
   const changes = [{ change, before: undefined }, ...generated.changes];
   refuseForeign(root, generated, changes, terminal);
   return { changes, notes: detected.notes };
+}
+
+/** The only part of a first policy that is not ours is where git runs hooks: it may be where no policy can protect it. */
+function readBack(text: string): Policy {
+  try {
+    return parsePolicy(text).policy;
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    throw new ToolError(
+      'folder-unsupported',
+      `The hooks of this repository cannot be made read-only (core.hooksPath): ${error.message}`,
+      'git config core.hooksPath .githooks, and move the hooks there.',
+      { cause: error },
+    );
+  }
 }
 
 /** A dev container that somebody else made is shown beside ours, and stays. */

@@ -65,7 +65,7 @@ describe('a broken policy', () => {
     [`${BASE}agnets: []`, 'policy-invalid', '4:1', 'did you mean `agents`', 'Allowed: version, stack'],
     [`${BASE}limits: { cpu: 1 }`, 'policy-invalid', '4:11', 'did you mean `cpus`', 'Allowed in `limits`: memory'],
     [`${BASE}node: { verison: "22" }`, 'policy-invalid', '4:9', 'did you mean `version`', 'packageManager'],
-    [`${BASE}accept: [{ id: NET-01, becuase: x }]`, 'policy-invalid', '4:10', '`accept[1].because` is missing', ''],
+    [`${BASE}accept: [{ id: NET-01, becuase: x }]`, 'policy-invalid', '4:24', 'did you mean `because`', ''],
     [`${BASE}docker: raed`, 'policy-invalid', '4:9', 'did you mean `read`', 'Allowed: none, read'],
     [`${BASE}docker:`, 'policy-invalid', '4:8', 'has no value', 'Allowed: none, read'],
     [`${BASE}docker: true`, 'policy-invalid', '4:9', 'is true, which is not allowed', 'none, read'],
