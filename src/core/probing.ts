@@ -1,0 +1,199 @@
+/**
+ * What the prober can be asked to do where it runs, and what it says about it. One primitive a time, done as the agent
+ * would do it; the errno is reported as it is, because the judges of the probes accept only particular refusals.
+ */
+export type Endpoint = { readonly socket: string } | { readonly host: string; readonly port: number };
+
+export interface Actions {
+  /** /proc/self/status, /proc/1/status and the namespaces of this process. */
+  readonly status: object;
+  /** Parsed /proc/self/mountinfo (proc_pid_mountinfo(5)). */
+  readonly mounts: object;
+  /** The environment of a process, or of this one. Values never leave, only whether they hold `nonce`. */
+  readonly environ: { readonly pid: number | 'self'; readonly nonce: string };
+  /** Processes that can be seen, and whether this one may signal them (kill(2) with signal 0). */
+  readonly processes: object;
+  /** Every unix socket that can be found, with what answers on it. */
+  readonly sockets: { readonly folders: readonly string[]; readonly skip?: string };
+  readonly connect: { readonly to: Endpoint; readonly timeoutMs?: number };
+  /** Which of these TCP ports accept a connection. */
+  readonly ports: { readonly host: string; readonly from: number; readonly to: number };
+  /** One HTTP/1.1 request; the path goes out exactly as given. */
+  readonly http: {
+    readonly to: Endpoint;
+    readonly method: string;
+    readonly path: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly timeoutMs?: number;
+  };
+  /** Bytes on a connection, and the first bytes that come back until it is silent for a moment, closed, or `until` is seen. */
+  readonly raw: {
+    readonly to: Endpoint;
+    readonly bytes: string;
+    readonly until?: string;
+    /** Sent when the first answer has come, e.g. after an upgrade. */
+    readonly then?: string;
+    readonly timeoutMs?: number;
+  };
+  readonly resolve: { readonly name: string };
+  readonly read: { readonly path: string; readonly limit?: number };
+  readonly list: { readonly path: string };
+  /** open(2) for writing of a file that must exist; the text is appended. */
+  readonly append: { readonly path: string; readonly text: string };
+  /** open(2) with O_CREAT | O_EXCL. */
+  readonly create: { readonly path: string; readonly text: string; readonly mode?: number };
+  readonly overwrite: { readonly path: string; readonly text: string };
+  readonly unlink: { readonly path: string };
+  readonly mkdir: { readonly path: string };
+  readonly rmdir: { readonly path: string };
+  readonly rename: { readonly path: string; readonly to: string };
+  readonly symlink: { readonly path: string; readonly to: string };
+  readonly link: { readonly path: string; readonly to: string };
+  readonly chmod: { readonly path: string; readonly mode: number };
+  readonly chown: { readonly path: string; readonly uid: number; readonly gid: number };
+  readonly copy: { readonly path: string; readonly to: string };
+  /** access(2) for writing; nothing is opened. */
+  readonly writable: { readonly paths: readonly string[] };
+  /** open(2) of each for reading, and whether a byte came. */
+  readonly openable: { readonly paths: readonly string[] };
+  /** Files with the set-user-ID or set-group-ID bit, or device nodes. */
+  readonly special: { readonly roots: readonly string[] };
+  /** Programs of these names on PATH (and the usual places beside it), with their mode and owner. */
+  readonly search: { readonly names: readonly string[]; readonly path?: string };
+  readonly run: {
+    readonly argv: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    readonly input?: string;
+    readonly timeoutMs?: number;
+  };
+  /** bind(2) and listen(2) of a unix socket; `keep` leaves it there and serving. */
+  readonly bind: { readonly path: string; readonly keep?: boolean };
+  /** Starts a canary: a listener that answers as the real thing does and counts its callers. */
+  readonly serve: { readonly at: Endpoint; readonly as: 'engine' | 'ssh-agent' | 'gpg-agent' | 'editor' | 'silent' };
+  readonly callers: { readonly at: Endpoint };
+  /** Leaves a process behind whose command line holds `name`, until the prober ends. */
+  readonly bystander: { readonly name: string; readonly env?: Readonly<Record<string, string>> };
+  /** Waits until the path is gone. */
+  readonly gone: { readonly path: string; readonly timeoutMs: number };
+  /** Limits of the cgroup that this process is in, v1 and v2. */
+  readonly limits: object;
+}
+
+export type ActionName = keyof Actions;
+export type Action<K extends ActionName = ActionName> = { [N in K]: { readonly do: N } & Actions[N] }[K];
+
+export interface ProcessStatus {
+  readonly uids: readonly number[];
+  readonly groups: readonly number[];
+  readonly capabilities: Readonly<Record<'CapInh' | 'CapPrm' | 'CapEff' | 'CapBnd' | 'CapAmb', string>>;
+  readonly noNewPrivileges: number;
+  readonly seccomp: number;
+}
+
+export interface Mount {
+  /** The path inside the mounted file system that is seen here. */
+  readonly root: string;
+  readonly at: string;
+  readonly readOnly: boolean;
+  readonly type: string;
+  readonly source: string;
+}
+
+export interface FoundSocket {
+  readonly path: string;
+  /** `ok`, or the errno of connect(2). */
+  readonly connect: string;
+  /** What it says by itself, cut. */
+  readonly greeting: string;
+  /** It answered `GET /_ping` as a container engine does. */
+  readonly engine: boolean;
+  /** It answered a request for identities as an SSH agent does. */
+  readonly sshAgent: boolean;
+}
+
+export interface FoundFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly kind: 'file' | 'block' | 'character' | 'other';
+}
+
+export interface Facts {
+  readonly status: {
+    readonly self: ProcessStatus;
+    readonly init: ProcessStatus;
+    readonly namespaces: Readonly<Record<string, string>>;
+    readonly home: string;
+    readonly environment: Readonly<
+      Record<'DOCKER_HOST' | 'XDG_RUNTIME_DIR' | 'TMPDIR' | 'HOME' | 'PATH', string | null>
+    >;
+  };
+  readonly mounts: readonly Mount[];
+  readonly environ: readonly { readonly name: string; readonly empty: boolean; readonly nonce: boolean }[];
+  readonly processes: readonly {
+    readonly pid: number;
+    readonly command: string;
+    readonly signalable: boolean;
+    readonly environ: boolean;
+  }[];
+  readonly sockets: readonly FoundSocket[];
+  readonly connect: { readonly connected: true };
+  readonly ports: readonly number[];
+  readonly http: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+  readonly raw: { readonly text: string };
+  readonly resolve: readonly string[];
+  readonly read: { readonly text: string };
+  readonly list: readonly string[];
+  readonly append: Done;
+  readonly create: Done;
+  readonly overwrite: Done;
+  readonly unlink: Done;
+  readonly mkdir: Done;
+  readonly rmdir: Done;
+  readonly rename: Done;
+  readonly symlink: Done;
+  readonly link: Done;
+  readonly chmod: Done;
+  readonly chown: Done;
+  readonly copy: Done;
+  /** By path: `ok` or the errno. */
+  readonly writable: Readonly<Record<string, string>>;
+  readonly openable: Readonly<Record<string, string>>;
+  readonly special: readonly FoundFile[];
+  readonly search: readonly FoundFile[];
+  readonly run: {
+    readonly exit: number | null;
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly timedOut: boolean;
+  };
+  readonly bind: Done;
+  readonly serve: Done;
+  readonly callers: { readonly count: number };
+  readonly bystander: { readonly pid: number };
+  readonly gone: { readonly gone: boolean; readonly afterMs: number };
+  readonly limits: {
+    readonly version: 1 | 2;
+    /** `max` is no limit; `null`: the file could not be read. Bytes for memory. */
+    readonly pids: string | null;
+    readonly memory: string | null;
+    readonly swap: string | null;
+    /** `QUOTA PERIOD` in microseconds, as cpu.max has it. */
+    readonly cpu: string | null;
+  };
+}
+
+interface Done {
+  readonly done: true;
+}
+
+/** What came of one action. `code` is an errno name, or `timeout`, `lost` (the prober is gone) or `bad-answer`. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: string; readonly message: string };
