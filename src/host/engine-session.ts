@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ToolError } from '../core/errors.ts';
+import type { Action } from '../core/probing.ts';
+import type { Some } from '../core/span.ts';
+
+/** Takes the prober from standard input up to a zero byte, and hands over what follows: nothing is written to a disk. */
+const LOADER = `let b='';const s=process.stdin;s.setEncoding('utf8');s.on('data',function f(c){b+=c;const i=b.indexOf('\\0');if(i<0)return;s.off('data',f);s.pause();const m={exports:{}};new Function('require','module','exports',b.slice(0,i))(require,m,m.exports);m.exports.serve(b.slice(i+1))})`;
+
+/** A prober that runs somewhere, asked one action after the other or several at once. */
+export interface ProberSession {
+  /** The raw answer; `{ ok: false, code: 'lost' | 'timeout' }` when none came. */
+  perform(action: Action): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The bundle of src/prober, wherever this file was bundled to. */
+export function proberSource(): string {
+  for (const place of ['./prober.cjs', '../prober.cjs', '../../dist/prober.cjs']) {
+    const path = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(path)) return readFileSync(path, 'utf8').replace(/^#!.*\n/, '');
+  }
+  throw new ToolError('internal', 'The prober is not beside this program.', 'Install cofferdam again.');
+}
+
+const NODE = '/usr/local/bin/node';
+
+export function openInContainer(container: string, user: string | undefined, source: string): ProberSession {
+  const as: readonly string[] = user === undefined ? [] : ['--user', user];
+  return open(['docker', 'exec', '--interactive', ...as, container, NODE, '-e', LOADER], source);
+}
+
+/** The same program where this one runs. */
+export const openHere = (source: string): ProberSession => open([process.execPath, '-e', LOADER], source);
+
+const own = (action: Action): number =>
+  'timeoutMs' in action && typeof action.timeoutMs === 'number' ? action.timeoutMs : 10_000;
+
+function open(argv: Some<string>, source: string): ProberSession {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const waiting = new Map<number, (answer: unknown) => void>();
+  let ended: string | undefined;
+  let errors = '';
+  let buffer = '';
+  let next = 0;
+  const end = (why: string): void => {
+    ended ??= why;
+    for (const answer of waiting.values()) answer({ ok: false, code: 'lost', message: ended });
+    waiting.clear();
+  };
+  child.on('error', (error) => end(error.message));
+  const closed = new Promise<void>((resolve) => {
+    child.on('close', (code) => {
+      end(`the prober ended (${code}): ${errors.trim().slice(-200)}`);
+      resolve();
+    });
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString('utf8')).slice(-2000);
+  });
+  child.stdin.on('error', () => {
+    // It ended early: `close` says how.
+  });
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (chunk: string) => {
+    buffer += chunk;
+    for (let at = buffer.indexOf('\n'); at >= 0; at = buffer.indexOf('\n')) {
+      receive(buffer.slice(0, at));
+      buffer = buffer.slice(at + 1);
+    }
+  });
+  function receive(line: string): void {
+    let answer: unknown;
+    try {
+      answer = JSON.parse(line);
+    } catch {
+      return; // Something else wrote to its output; the action it belongs to times out.
+    }
+    if (typeof answer !== 'object' || answer === null || !('id' in answer) || typeof answer.id !== 'number') return;
+    const resolve = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    resolve?.(answer);
+  }
+  child.stdin.write(`${source}\0`);
+  return {
+    perform(action) {
+      if (ended !== undefined) return Promise.resolve({ ok: false, code: 'lost', message: ended });
+      const id = next++;
+      const limit = own(action) + 20_000;
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          waiting.delete(id);
+          resolve({ ok: false, code: 'timeout', message: `no answer in ${limit / 1000} s` });
+        }, limit);
+        waiting.set(id, (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        });
+        child.stdin.write(`${JSON.stringify({ id, action })}\n`);
+      });
+    },
+    async close() {
+      child.stdin.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}

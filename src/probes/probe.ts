@@ -1,0 +1,222 @@
+import type { AttackId } from '../core/finding.ts';
+import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
+import type { Some } from '../core/span.ts';
+import { concludes, type Judgement, type ProbeResult } from '../core/verdict.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/**
+ * Containers in which an attempt can be made. `box`: the agent's, running. `twin`: made like it, on a scratch workspace,
+ * for attacks that would change files. `weak`: the same image with the controls off. `exposed`: privileged and in the
+ * host's namespaces. `foreign`: of another project, with canaries. `neighbour`: on the box's default network.
+ */
+export type Place = 'box' | 'twin' | 'weak' | 'exposed' | 'foreign' | 'neighbour';
+export type User = 'agent' | 'root';
+
+/** One container (or, inside, the place where we stand) seen as one user. */
+export interface Site {
+  readonly place: Place;
+  perform<K extends ActionName>(action: { readonly do: K } & Action<K>): Promise<Outcome<Facts[K]>>;
+}
+
+/** A container as the engine describes it. */
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly running: boolean;
+  /** `none` where no check is defined. */
+  readonly health: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly mounts: readonly {
+    readonly type: string;
+    /** Host path, or the name of a volume. */
+    readonly source: string;
+    readonly target: string;
+    readonly writable: boolean;
+  }[];
+  readonly networkMode: string;
+  readonly pidMode: string;
+  readonly networks: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly address: string;
+    readonly gateway: string;
+  }[];
+  readonly published: readonly { readonly hostIp: string; readonly port: string }[];
+  readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
+}
+
+export interface NetworkFacts {
+  readonly name: string;
+  readonly internal: boolean;
+  /** Ids of the containers that are on it. */
+  readonly members: readonly string[];
+}
+
+/** A disposable copy of the workspace's layout, on the host, that one container has as its workspace. */
+export interface Scratch {
+  /** What the host reads at a path of the workspace; undefined if there is no such file. */
+  read(path: string): Promise<string | undefined>;
+  /** Runs git on the host, as a person would, in the scratch tree; true if something ran there that left the nonce. */
+  hostGitFires(): Promise<boolean>;
+}
+
+/** What probes are given to work with. Places are made when first asked for. */
+export interface Bench {
+  /** Unique to this run; whoever returns it has been where it was planted. */
+  readonly nonce: string;
+  /** Seconds since 1970 at the start of the run. */
+  readonly startedAt: number;
+  readonly policy: Policy | undefined;
+  at(place: Place, user?: User): Promise<Site>;
+  container(place: Place): Promise<ContainerFacts>;
+  /** The containers of this project: agent and sidecars. */
+  project(): Promise<readonly (ContainerFacts & { readonly role: string })[]>;
+  /** Every container of the engine. */
+  everyone(): Promise<readonly ContainerFacts[]>;
+  network(id: string): Promise<NetworkFacts>;
+  scratch(place: 'twin' | 'weak'): Promise<Scratch>;
+  /** Absolute path of the workspace on the host. */
+  readonly root: string;
+  /** The engine's operating system, as it names it. */
+  readonly engineSystem: string;
+}
+
+export interface Judged {
+  readonly is: Judgement;
+  readonly because: string;
+}
+
+/** One attempt's data, and one line that says what was tried. */
+export interface Attempt<Out> {
+  readonly did: string;
+  readonly out: Out;
+}
+
+export type ProbeGroup =
+  | 'docker'
+  | 'runtime'
+  | 'credentials'
+  | 'editor'
+  | 'tampering'
+  | 'resources'
+  | 'network'
+  | 'kernel';
+
+export interface ProbeFacts {
+  /** Also the file's name. */
+  readonly id: string;
+  /** What is so when the attack is stopped. */
+  readonly title: string;
+  readonly group: ProbeGroup;
+  readonly attacks: Some<AttackId>;
+  /** Why anybody should care, and why it is tried this way. */
+  readonly why: string;
+  /** What remains possible when it is held. */
+  readonly leaves: string;
+  /** One at a time with others of the same word, because they share files. */
+  readonly exclusive?: string;
+}
+
+/**
+ * One attack. Control and attack differ in their target only, so that a control cannot be a different test: the same
+ * attempt and the same judge must say `breached` for what `control` puts within reach.
+ */
+export interface Probe<Target, Out> extends ProbeFacts {
+  /** Why there is nothing to attack, if so; printed. */
+  notApplicable?(policy: Policy): string | undefined;
+  /** What must be out of reach. None at all is inconclusive. */
+  targets(bench: Bench): Promise<readonly Target[]>;
+  control(bench: Bench): Promise<Target>;
+  /**
+   * With `verify --here`, where no engine can be asked for weak containers: `no`, it cannot be tried; `uncontrolled`, it
+   * can be seen to be breached but never to hold; or a control made on the spot.
+   */
+  readonly inside: 'no' | 'uncontrolled' | ((bench: Bench) => Promise<Target>);
+  attempt(bench: Bench, target: Target): Promise<Attempt<Out>>;
+  judge(out: Out, target: Target): Judged;
+}
+
+export interface AnyProbe extends ProbeFacts {
+  readonly inside: 'no' | 'uncontrolled' | ((bench: Bench) => Promise<unknown>);
+  run(bench: Bench, from: 'host' | 'inside'): Promise<ProbeResult>;
+}
+
+export function defineProbe<Target, Out>(probe: Probe<Target, Out>): AnyProbe & Pick<Probe<Target, Out>, 'judge'> {
+  return { ...probe, judge: probe.judge, run: (bench, from) => runProbe(probe, bench, from) };
+}
+
+interface Tried extends Judged {
+  readonly did: string;
+}
+
+async function runProbe<Target, Out>(
+  probe: Probe<Target, Out>,
+  bench: Bench,
+  from: 'host' | 'inside',
+): Promise<ProbeResult> {
+  const result = (verdict: ProbeResult['verdict'], evidence: string, control = { ran: false, detected: false }) => {
+    const { id, title, group, attacks } = probe;
+    return { id, title, group, attacks, verdict, evidence, control };
+  };
+  const absent = bench.policy && probe.notApplicable?.(bench.policy);
+  if (absent !== undefined) return result('not-applicable', absent);
+  const { inside } = probe;
+  if (from === 'inside' && inside === 'no') {
+    return result('not-applicable', 'needs the engine: run `cofferdam verify` on the host');
+  }
+
+  const one = async (target: Target): Promise<Tried> => {
+    const { did, out } = await probe.attempt(bench, target);
+    return { did, ...probe.judge(out, target) };
+  };
+  const guarded = async (what: string, attempt: () => Promise<Tried>): Promise<Tried> => {
+    try {
+      return await attempt();
+    } catch (error) {
+      return { did: what, is: 'unclear', because: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  const control =
+    from === 'inside' && inside === 'uncontrolled'
+      ? undefined
+      : await guarded('control', async () =>
+          one(await (from === 'host' || typeof inside !== 'function' ? probe.control(bench) : inside(bench))),
+        );
+  const tries: Tried[] = [];
+  const targets = await guarded('targets', async () => {
+    for (const target of await probe.targets(bench)) tries.push(await guarded('attempt', () => one(target)));
+    return { did: 'targets', is: 'held', because: '' };
+  });
+  if (targets.is !== 'held') tries.push(targets);
+  const verdict = concludes(
+    control?.is ?? 'unclear',
+    tries.map(({ is }) => is),
+  );
+  return result(verdict, evidence(verdict, control, tries), {
+    ran: control !== undefined && control.did !== 'control',
+    detected: control?.is === 'breached',
+  });
+}
+
+const sentence = ({ did, because }: Tried): string => `${did}: ${because}`;
+
+/** What a person needs to believe the verdict: what went wrong, or what was tried and what stopped it. */
+function evidence(verdict: string, control: Tried | undefined, tries: readonly Tried[]): string {
+  const of = (is: Judgement): readonly Tried[] => tries.filter((tried) => tried.is === is);
+  if (verdict === 'breached') return of('breached').slice(0, 6).map(sentence).join('\n');
+  if (verdict === 'inconclusive') {
+    const unclear = of('unclear').slice(0, 4).map(sentence);
+    const reasons =
+      control === undefined
+        ? ['no control is possible from inside, so nothing can be called held']
+        : control.is === 'breached'
+          ? []
+          : [`the control did not fire: ${sentence(control)}`];
+    if (tries.length === 0) reasons.push('nothing was found to try');
+    return [...unclear, ...reasons].join('\n');
+  }
+  const shown = tries.slice(0, 3).map(sentence);
+  if (tries.length > shown.length) shown.push(`and ${tries.length - shown.length} more`);
+  return [...shown, `control fired: ${control ? sentence(control) : ''}`].join('\n');
+}
