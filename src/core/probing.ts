@@ -33,7 +33,7 @@ export interface Actions {
     readonly bytes: string;
     readonly until?: string;
     /** Sent when the first answer has come, e.g. after an upgrade. */
-    readonly then?: string;
+    readonly next?: string;
     readonly timeoutMs?: number;
   };
   readonly resolve: { readonly name: string };

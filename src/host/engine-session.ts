@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ToolError } from '../core/errors.ts';
-import type { Action } from '../core/probing.ts';
+import type { ActionName } from '../core/probing.ts';
 import type { Some } from '../core/span.ts';
 
 /** Takes the prober from standard input up to a zero byte, and hands over what follows: nothing is written to a disk. */
@@ -11,7 +11,7 @@ const LOADER = `let b='';const s=process.stdin;s.setEncoding('utf8');s.on('data'
 /** A prober that runs somewhere, asked one action after the other or several at once. */
 export interface ProberSession {
   /** The raw answer; `{ ok: false, code: 'lost' | 'timeout' }` when none came. */
-  perform(action: Action): Promise<unknown>;
+  perform(action: { readonly do: ActionName }): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function openInContainer(container: string, user: string | undefined, sou
 /** The same program where this one runs. */
 export const openHere = (source: string): ProberSession => open([process.execPath, '-e', LOADER], source);
 
-const own = (action: Action): number =>
+const own = (action: object): number =>
   'timeoutMs' in action && typeof action.timeoutMs === 'number' ? action.timeoutMs : 10_000;
 
 function open(argv: Some<string>, source: string): ProberSession {

@@ -35,16 +35,16 @@ export function connectTo(to: Endpoint, timeoutMs: number): Promise<Socket> {
 
 interface Talk {
   readonly bytes: string;
-  readonly then?: string | undefined;
+  readonly next?: string | undefined;
   readonly until?: string | undefined;
   readonly timeoutMs: number;
 }
 
 /** Sends, and collects what comes until silence, the end, or the text that is waited for. */
-export function converse(socket: Socket, { bytes, then, until, timeoutMs }: Talk): Promise<string> {
+export function converse(socket: Socket, { bytes, next: second, until, timeoutMs }: Talk): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
-    let next = then;
+    let next = second;
     let quiet: NodeJS.Timeout | undefined;
     const finish = (): void => {
       clearTimeout(limit);
@@ -138,8 +138,8 @@ export const network = {
   },
   ports: ({ host, from, to }) => ports(host, from, to),
   http,
-  async raw({ to, bytes, until, then, timeoutMs = 5000 }) {
-    return { text: await converse(await connectTo(to, timeoutMs), { bytes, until, then, timeoutMs }) };
+  async raw({ to, bytes, until, next, timeoutMs = 5000 }) {
+    return { text: await converse(await connectTo(to, timeoutMs), { bytes, until, next, timeoutMs }) };
   },
   resolve: async ({ name }) => (await lookup(name, { all: true })).map(({ address }) => address),
 } satisfies Partial<Doers>;

@@ -59,6 +59,8 @@ export interface Scratch {
   read(path: string): Promise<string | undefined>;
   /** Runs git on the host, as a person would, in the scratch tree; true if something ran there that left the nonce. */
   hostGitFires(): Promise<boolean>;
+  /** A script that leaves the nonce on the host if it is run there, and does nothing else. */
+  readonly canary: string;
 }
 
 /** What probes are given to work with. Places are made when first asked for. */

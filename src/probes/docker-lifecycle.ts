@@ -1,0 +1,35 @@
+import { type Bench, defineProbe } from './probe.ts';
+import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
+import { judgeWrite } from './support/judge.ts';
+
+/** The foreign container runs already: the engine answers 304 and does nothing. */
+async function start(bench: Bench, from: ApiTarget['from']): Promise<ApiTarget> {
+  const { id } = await bench.container('foreign');
+  return { from, method: 'POST', path: `/containers/${id}/start` };
+}
+
+const VERBS = ['start', 'stop', 'kill', 'restart', 'pause', 'unpause', 'wait', 'update', 'attach?stream=1'];
+
+export default defineProbe<ApiTarget, Awaited<ReturnType<typeof callApi>>['out']>({
+  id: 'docker-lifecycle',
+  title: 'No container can be started, stopped, changed or removed through Docker',
+  group: 'docker',
+  attacks: ['DKR-04'],
+  why: 'Stopping a guard or restarting a neighbour with other settings needs a single verb that slipped through.',
+  leaves: 'Faults in the firewall or the engine.',
+  inside: 'no',
+  notApplicable: withoutDocker,
+  async targets(bench) {
+    // A name that nothing has: should the request get through, the engine says so and nothing happens.
+    const absent = `cofferdam-verify-absent-${bench.nonce}`;
+    return [
+      await start(bench, 'box'),
+      ...VERBS.map((verb): ApiTarget => ({ from: 'box', method: 'POST', path: `/containers/${absent}/${verb}` })),
+      { from: 'box', method: 'POST', path: `/containers/${absent}/rename?name=x${bench.nonce}` },
+      { from: 'box', method: 'DELETE', path: `/containers/${absent}?force=1` },
+    ];
+  },
+  control: (bench) => start(bench, 'weak'),
+  attempt: callApi,
+  judge: judgeWrite,
+});

@@ -1,0 +1,44 @@
+import { defineProbe } from './probe.ts';
+import { type ApiTarget, callApi, json, withoutDocker } from './support/docker.ts';
+import { judgeWrite } from './support/judge.ts';
+
+/** Without a name, which the engine refuses: nothing comes into being even where it gets through. */
+const network = (from: ApiTarget['from']): ApiTarget => ({
+  from,
+  method: 'POST',
+  path: '/networks/create',
+  body: json({}),
+});
+
+export default defineProbe<ApiTarget, Awaited<ReturnType<typeof callApi>>['out']>({
+  id: 'docker-resources',
+  title: 'Volumes, networks, images and plugins cannot be changed through Docker',
+  group: 'docker',
+  attacks: ['DKR-04'],
+  why: 'A volume with driver options binds a host folder; a network connection reaches a neighbour; a file goes into a container by PUT.',
+  leaves: 'Faults in the firewall or the engine.',
+  inside: 'uncontrolled',
+  notApplicable: withoutDocker,
+  targets(bench) {
+    const absent = `cofferdam-verify-absent-${bench.nonce}`;
+    const prune = encodeURIComponent(json({ label: [`dev.cofferdam.verify=${absent}`] }));
+    const calls: ApiTarget[] = [
+      network('box'),
+      { from: 'box', method: 'POST', path: '/volumes/create', body: json({ Name: '/' }) },
+      { from: 'box', method: 'POST', path: `/networks/${absent}/connect`, body: json({ Container: absent }) },
+      { from: 'box', method: 'POST', path: `/commit?container=${absent}` },
+      { from: 'box', method: 'POST', path: `/images/${absent}/tag?repo=${absent}` },
+      { from: 'box', method: 'POST', path: `/images/${absent}/push` },
+      { from: 'box', method: 'DELETE', path: `/images/${absent}` },
+      { from: 'box', method: 'DELETE', path: `/volumes/${absent}` },
+      { from: 'box', method: 'DELETE', path: `/networks/${absent}` },
+      { from: 'box', method: 'PUT', path: `/containers/${absent}/archive?path=/` },
+      { from: 'box', method: 'POST', path: `/containers/prune?filters=${prune}` },
+      { from: 'box', method: 'POST', path: `/plugins/${absent}/enable` },
+    ];
+    return Promise.resolve(calls);
+  },
+  control: () => Promise.resolve(network('weak')),
+  attempt: callApi,
+  judge: judgeWrite,
+});

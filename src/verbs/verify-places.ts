@@ -1,0 +1,174 @@
+import { docker } from '../host/docker.ts';
+import { createContainer } from '../host/engine.ts';
+import { LABELS, LAYOUT } from '../policy/layout.ts';
+import type { Place } from '../probes/probe.ts';
+import type { Inspected } from './verify-inspect.ts';
+import { below } from './verify-scratch.ts';
+
+/** What the containers of a run are made from. */
+export interface Ground {
+  readonly nonce: string;
+  readonly root: string;
+  readonly box: Inspected;
+  /** Path of the engine's socket, as the engine's machine has it. */
+  readonly socket: string;
+}
+
+const nameOf = (ground: Ground, place: Place): string => `cofferdam-verify-${place}-${ground.nonce}`;
+
+/** Sleeps until it is removed; node is in every image of ours. */
+const IDLE = ['/usr/local/bin/node', '-e', 'setInterval(() => {}, 1e6)'];
+
+function base(ground: Ground): Record<string, unknown> {
+  return {
+    Image: ground.box.Config.Image,
+    User: ground.box.Config.User,
+    Entrypoint: [],
+    Cmd: IDLE,
+    WorkingDir: '/',
+    Labels: { [LABELS.verify]: ground.nonce },
+    Healthcheck: { Test: ['NONE'] },
+  };
+}
+
+const UNCONFINED = ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'];
+
+/**
+ * The same image with the controls off: default capabilities, new privileges allowed, no seccomp, nothing masked, no
+ * limits, the engine's socket, a secret in the environment, the workspace writable throughout, a volume that is shared.
+ */
+export function makeWeak(ground: Ground, workspace: string): Promise<string> {
+  const variables = ground.box.Config['Env'];
+  const kept = Array.isArray(variables) ? variables.filter((entry) => /^(?:PATH|LANG)=/.test(String(entry))) : [];
+  return createContainer(nameOf(ground, 'weak'), {
+    ...base(ground),
+    Env: [...kept, `CANARY_API_TOKEN=${ground.nonce}`],
+    HostConfig: {
+      Init: true,
+      SecurityOpt: UNCONFINED,
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+      NetworkMode: foreignNetwork(ground),
+      Mounts: [
+        { Type: 'bind', Source: workspace, Target: LAYOUT.workspace },
+        { Type: 'bind', Source: ground.socket, Target: '/var/run/docker.sock' },
+        { Type: 'bind', Source: '/etc', Target: '/host-etc', ReadOnly: true },
+        { Type: 'volume', Source: foreignNetwork(ground), Target: '/shared' },
+      ],
+    },
+  });
+}
+
+/** Privileged, in the host's namespaces, with a port published to everyone (which the engine ignores in that network). */
+export const makeExposed = (ground: Ground): Promise<string> =>
+  createContainer(nameOf(ground, 'exposed'), {
+    ...base(ground),
+    User: '0:0',
+    ExposedPorts: { '9/tcp': {} },
+    HostConfig: {
+      Init: true,
+      Privileged: true,
+      PidMode: 'host',
+      NetworkMode: 'host',
+      IpcMode: 'host',
+      UTSMode: 'host',
+      CgroupnsMode: 'host',
+      PortBindings: { '9/tcp': [{ HostIp: '0.0.0.0', HostPort: '' }] },
+    },
+  });
+
+/** Name of the other project's network and volume. */
+const foreignNetwork = (ground: Ground): string => `cofferdam-verify-${ground.nonce}`;
+
+export async function makeForeignNetwork(ground: Ground): Promise<void> {
+  const label = `${LABELS.verify}=${ground.nonce}`;
+  await docker(['network', 'create', '--label', label, foreignNetwork(ground)]);
+  await docker(['volume', 'create', '--label', label, foreignNetwork(ground)]);
+}
+
+/** A container of another project: the nonce in its environment, log, file, arguments and names, and a shell that listens. */
+export const makeForeign = (ground: Ground): Promise<string> =>
+  createContainer(nameOf(ground, 'foreign'), {
+    ...base(ground),
+    User: '0:0',
+    Cmd: ['sh', '-c', `echo ${ground.nonce} > /canary; echo log ${ground.nonce}; exec sh -s ${ground.nonce}`],
+    Env: [`CANARY_PASSWORD=${ground.nonce}`],
+    OpenStdin: true,
+    AttachStdin: false,
+    Labels: {
+      [LABELS.verify]: ground.nonce,
+      'com.docker.compose.project': `foreign-${ground.nonce}`,
+      'com.docker.compose.service': 'foreign',
+    },
+    HostConfig: {
+      NetworkMode: foreignNetwork(ground),
+      Mounts: [{ Type: 'volume', Source: foreignNetwork(ground), Target: '/shared' }],
+    },
+  });
+
+/** Stands on the box's default network, as a database or a neighbour would. */
+export function makeNeighbour(ground: Ground, network: string): Promise<string> {
+  return createContainer(nameOf(ground, 'neighbour'), {
+    ...base(ground),
+    HostConfig: { Init: true, NetworkMode: network },
+  });
+}
+
+/**
+ * The box once more, as the engine describes it, on a scratch workspace: mounts of the workspace are re-rooted there,
+ * volumes are empty ones, and what comes from elsewhere on the host is left out. It has no network.
+ */
+export async function makeTwin(ground: Ground, workspace: string): Promise<string> {
+  const mounts = [];
+  for (const { Type, Source, Destination, RW } of ground.box.Mounts) {
+    if (Type === 'volume') mounts.push({ Type, Target: Destination, ReadOnly: !RW });
+    if (Type !== 'bind') continue;
+    const path = await below(ground.root, Source);
+    if (path === undefined) continue;
+    mounts.push({ Type, Source: path === '' ? workspace : `${workspace}/${path}`, Target: Destination, ReadOnly: !RW });
+  }
+  const { Env, Cmd, Entrypoint, WorkingDir } = ground.box.Config;
+  return createContainer(nameOf(ground, 'twin'), {
+    ...base(ground),
+    Env,
+    Cmd,
+    Entrypoint,
+    WorkingDir,
+    HostConfig: {
+      ...ground.box.HostConfig,
+      Binds: null,
+      Mounts: mounts,
+      NetworkMode: 'none',
+      PortBindings: {},
+      RestartPolicy: { Name: 'no' },
+      Links: null,
+      VolumesFrom: null,
+      ContainerIDFile: '',
+    },
+  });
+}
+
+/** Everything that carries the label of a run: containers with their volumes, networks, volumes, images. */
+export async function removeAll(nonce: string): Promise<void> {
+  const filter = ['--filter', `label=${LABELS.verify}=${nonce}`];
+  const each = async (list: readonly string[], remove: readonly string[]): Promise<void> => {
+    const found = (await docker([...list, ...filter])).split('\n').filter(Boolean);
+    if (found.length > 0) await docker([...remove, ...found]);
+  };
+  await each(['ps', '--all', '--quiet'], ['rm', '--force', '--volumes']);
+  await each(['network', 'ls', '--quiet'], ['network', 'rm']);
+  await each(['volume', 'ls', '--quiet'], ['volume', 'rm', '--force']);
+  await each(['image', 'ls', '--quiet'], ['image', 'rm', '--force']);
+}
+
+/** Nonces of runs that left something with the engine. */
+export async function leftovers(): Promise<readonly string[]> {
+  const format = `{{.Label "${LABELS.verify}"}}`;
+  const filter = ['--filter', `label=${LABELS.verify}`, '--format', format];
+  const found = await Promise.all([
+    docker(['ps', '--all', ...filter]),
+    docker(['network', 'ls', ...filter]),
+    docker(['volume', 'ls', ...filter]),
+  ]);
+  return [...new Set(found.flatMap((text) => text.split('\n')).filter(Boolean))];
+}

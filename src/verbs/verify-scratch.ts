@@ -1,0 +1,122 @@
+import { chown, lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { run } from '../host/run.ts';
+import type { Scratch } from '../probes/probe.ts';
+
+/**
+ * Where scratch trees are: below the home directory, because that is what desktop engines share with their machine.
+ * Each run has a folder of its nonce, with its process id in it.
+ */
+export const scratchBase = (): string =>
+  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cofferdam', 'verify');
+
+export interface ScratchTree extends Scratch {
+  /** Absolute path on the host. */
+  readonly folder: string;
+}
+
+interface Options {
+  readonly run: string;
+  readonly name: string;
+  readonly nonce: string;
+  /** The real workspace: only the kind of its paths is looked at, nothing of it is copied. */
+  readonly root: string;
+  /** Paths of the workspace that are mounted by themselves. */
+  readonly paths: readonly string[];
+  readonly owner: { readonly uid: number; readonly gid: number };
+}
+
+export async function makeScratch({ run: runFolder, name, nonce, root, paths, owner }: Options): Promise<ScratchTree> {
+  const folder = join(runFolder, name);
+  const fired = join(runFolder, `fired-${name}`);
+  const home = join(runFolder, 'home');
+  await mkdir(folder, { recursive: true });
+  await mkdir(home, { recursive: true });
+  await writeFile(
+    join(home, 'gitconfig'),
+    '[safe]\n\tdirectory = *\n[user]\n\tname = canary\n\temail = canary@invalid\n',
+  );
+  const git = (...args: readonly string[]): ReturnType<typeof run> =>
+    run(['git', '-C', folder, ...args], {
+      timeoutMs: 15_000,
+      env: {
+        HOME: home,
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
+        GIT_DIR: undefined,
+        GIT_WORK_TREE: undefined,
+        GIT_TERMINAL_PROMPT: '0',
+      },
+    });
+  const repository = (await lstat(join(root, '.git', 'HEAD')).catch(() => undefined)) !== undefined;
+  await writeFile(join(folder, 'file.txt'), 'scratch\n');
+  if (repository) {
+    await git('init', '--quiet', '--template=', '--initial-branch=main');
+    await git('add', 'file.txt');
+    await git('commit', '--quiet', '--message=scratch');
+    await git('branch', 'other');
+  }
+  for (const path of [...paths].sort()) await mirror(root, folder, path);
+  if (process.getuid?.() === 0) await own(folder, owner);
+  return {
+    folder,
+    async read(path) {
+      const at = join(folder, path);
+      try {
+        const real = await realpath(at);
+        if (relative(folder, real).startsWith('..')) return undefined;
+        return await readFile(real, 'latin1');
+      } catch {
+        return undefined;
+      }
+    },
+    async hostGitFires() {
+      await rm(fired, { force: true });
+      for (const args of [
+        ['status', '--porcelain'],
+        ['checkout', '--quiet', 'other'],
+        ['checkout', '--quiet', 'main'],
+      ]) {
+        await git(...args);
+      }
+      const said = await readFile(fired, 'utf8').catch(() => '');
+      await rm(fired, { force: true });
+      return said.includes(nonce);
+    },
+    canary: `#!/bin/sh\necho ${nonce} > '${fired.replaceAll("'", "'\\''")}'\n`,
+  };
+}
+
+/** Makes in the scratch tree what the workspace has at that path: a folder, or a file that holds nothing of it. */
+async function mirror(root: string, folder: string, path: string): Promise<void> {
+  const [from, to] = [join(root, path), join(folder, path)];
+  if ((await lstat(to).catch(() => undefined)) !== undefined) return;
+  const kind = await lstat(from).catch(() => undefined);
+  if (kind?.isFile()) {
+    await mkdir(dirname(to), { recursive: true });
+    // The only contents that matter to git (a folder that is its own common folder).
+    await writeFile(to, path === '.git/commondir' ? '.\n' : '');
+  } else {
+    await mkdir(to, { recursive: true });
+  }
+}
+
+async function own(folder: string, owner: Options['owner']): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) await chown(join(entry.parentPath, entry.name), owner.uid, owner.gid);
+  }
+  await chown(folder, owner.uid, owner.gid);
+}
+
+/** The path below `root`, with forward slashes; undefined if it is elsewhere. Docker Desktop shows host paths below /host_mnt. */
+export async function below(root: string, source: string): Promise<string | undefined> {
+  const roots = [root, await realpath(root)];
+  for (const candidate of [source, source.replace(/^\/host_mnt(?=\/)/, '')]) {
+    for (const base of roots) {
+      const path = relative(base, candidate);
+      if (path !== '..' && !path.startsWith(`..${sep}`) && !path.startsWith(sep)) return path.split(sep).join('/');
+    }
+  }
+  return undefined;
+}
