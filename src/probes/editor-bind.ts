@@ -1,0 +1,49 @@
+import type { Facts, Outcome } from '../core/probing.ts';
+import { type Bench, defineProbe, type Place } from './probe.ts';
+import { breached, held, need, REFUSALS, unclear } from './support/judge.ts';
+
+interface Target {
+  readonly place: Place;
+  readonly folder: string;
+}
+
+interface Out {
+  readonly folder: string;
+  readonly bind: Outcome<Facts['bind']>;
+  readonly make: Outcome<Facts['mkdir']>;
+  readonly swap: Outcome<Facts['rename']>;
+}
+
+/** Where an editor's server puts its sockets: XDG_RUNTIME_DIR, else TMPDIR, else /tmp. */
+async function runtimeFolder(bench: Bench): Promise<string> {
+  const { environment } = need(await (await bench.at('box')).perform({ do: 'status' }), 'status');
+  return environment.XDG_RUNTIME_DIR || environment.TMPDIR || '/tmp';
+}
+
+export default defineProbe<Target, Out>({
+  id: 'editor-bind',
+  title: 'An editor’s server cannot make a socket where it would',
+  group: 'editor',
+  attacks: ['VSC-01', 'VSC-02', 'VSC-05'],
+  why: 'What is never made need not be removed: with a runtime directory that it cannot write, a server that was measured left no socket in reach.',
+  leaves: 'An editor that is told another place by its own settings.',
+  inside: () => Promise.resolve({ place: 'box', folder: '/dev/shm' }),
+  targets: async (bench) => [{ place: 'box', folder: await runtimeFolder(bench) }],
+  control: () => Promise.resolve({ place: 'weak', folder: '/dev/shm' }),
+  async attempt(bench, { place, folder }) {
+    const site = await bench.at(place);
+    const bind = await site.perform({ do: 'bind', path: `${folder}/vscode-ipc-${bench.nonce}.sock` });
+    const make = await site.perform({ do: 'mkdir', path: `${folder}/${bench.nonce}` });
+    if (make.ok) await site.perform({ do: 'rmdir', path: `${folder}/${bench.nonce}` });
+    // Only asked of a folder of ours: the name stays as it is if the kernel refuses.
+    const swap = await site.perform({ do: 'rename', path: folder, to: `${folder}-${bench.nonce}` });
+    if (swap.ok) await site.perform({ do: 'rename', path: `${folder}-${bench.nonce}`, to: folder });
+    return { did: `bind a socket in ${folder}`, out: { folder, bind, make, swap } };
+  },
+  judge({ bind, make, swap }) {
+    const open = Object.entries({ bind, mkdir: make, rename: swap }).filter(([, outcome]) => outcome.ok);
+    if (open.length > 0) return breached(`allowed: ${open.map(([name]) => name).join(', ')}`);
+    const codes = [bind, make, swap].map((outcome) => (outcome.ok ? 'ok' : outcome.code));
+    return codes.every((code) => REFUSALS.has(code)) ? held(codes.join(', ')) : unclear(codes.join(', '));
+  },
+});

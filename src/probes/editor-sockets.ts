@@ -1,0 +1,25 @@
+import type { FoundSocket } from '../core/probing.ts';
+import { defineProbe } from './probe.ts';
+import { breached, held } from './support/judge.ts';
+import { boxSweep, count, plant, plantHere, type SweepTarget, sweep } from './support/sockets.ts';
+
+const EDITOR = /(?:^|\/)(?:vscode-|cursor-|windsurf-|code-server)[^/]*\.sock$|\.vscode-server|exthost/i;
+
+export default defineProbe<SweepTarget, readonly FoundSocket[]>({
+  id: 'editor-sockets',
+  title: 'No socket of an editor accepts a connection',
+  group: 'editor',
+  attacks: ['VSC-01', 'VSC-02', 'VSC-06', 'UIX-01', 'EXT-01'],
+  why: 'Through vscode-ipc-*.sock the editor on the host opens files and URLs and installs extensions. What /proc/net/unix lists may be deleted: so each one is connected to.',
+  leaves:
+    'An editor that is attached later; run again then. A program of the same user that spins wins some races against the guard.',
+  inside: (bench) => plantHere(bench, 'editor', `/tmp/canary-${bench.nonce}/deeper/vscode-ipc-canary.sock`),
+  targets: () => Promise.resolve(boxSweep),
+  control: (bench) => plant(bench, 'editor', `/run/user/1000/deeper/vscode-ipc-${bench.nonce}.sock`),
+  attempt: sweep,
+  judge(out) {
+    const open = out.filter(({ path, connect }) => connect === 'ok' && EDITOR.test(path));
+    if (open.length > 0) return breached(`connected to ${open.map(({ path }) => path).join(', ')}`);
+    return held(count(out));
+  },
+});

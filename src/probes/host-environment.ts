@@ -1,0 +1,44 @@
+import type { Facts, Outcome } from '../core/probing.ts';
+import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
+import { type Bench, defineProbe, type Place } from './probe.ts';
+import { breached, failed, held, need, unclear } from './support/judge.ts';
+
+interface Target {
+  readonly place: Place;
+  readonly pid: number | 'self';
+}
+
+const SECRET = /(?:TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)S?(?:$|_)/i;
+const EDITOR: ReadonlySet<string> = new Set(EDITOR_VARIABLES.map(({ name }) => name));
+
+async function bystander(bench: Bench): Promise<Target> {
+  const action = { do: 'bystander', name: 'canary', env: { CANARY_API_TOKEN: bench.nonce } } as const;
+  const { pid } = need(await (await bench.at('box')).perform(action), 'canary process');
+  return { place: 'box', pid };
+}
+
+export default defineProbe<Target, Outcome<Facts['environ']>>({
+  id: 'host-environment',
+  title: 'The box was started without secrets or editor variables in its environment',
+  group: 'credentials',
+  attacks: ['CRD-06', 'SUP-04'],
+  why: '`environment: - NPM_TOKEN` without a value copies the host’s variable into every process; so does ${localEnv:…}.',
+  leaves: 'Variables whose names say nothing.',
+  inside: bystander,
+  targets: () =>
+    Promise.resolve([
+      { place: 'box', pid: 1 },
+      { place: 'box', pid: 'self' },
+    ]),
+  control: () => Promise.resolve({ place: 'weak', pid: 1 }),
+  async attempt(bench, { place, pid }) {
+    const out = await (await bench.at(place)).perform({ do: 'environ', pid, nonce: bench.nonce });
+    return { did: `read /proc/${pid}/environ`, out };
+  },
+  judge(out) {
+    if (!out.ok) return failed(out);
+    const found = out.value.filter(({ name, empty }) => !empty && (SECRET.test(name) || EDITOR.has(name)));
+    if (found.length > 0) return breached(`set: ${found.map(({ name }) => name).join(', ')}`);
+    return out.value.length > 0 ? held(`${out.value.length} variables, none of them telling`) : unclear('empty');
+  },
+});
