@@ -2,6 +2,7 @@
 import agentConfig from './agent-config.ts';
 import bindSources from './bind-sources.ts';
 import capabilities from './capabilities.ts';
+import cpuLimit from './cpu-limit.ts';
 import credentialFiles from './credential-files.ts';
 import devcontainerFiles from './devcontainer-files.ts';
 import devices from './devices.ts';
@@ -18,12 +19,16 @@ import editorSockets from './editor-sockets.ts';
 import engineSockets from './engine-sockets.ts';
 import engineTcp from './engine-tcp.ts';
 import environmentClearing from './environment-clearing.ts';
+import firewallNeighbours from './firewall-neighbours.ts';
+import firewallNetwork from './firewall-network.ts';
+import firewallUpstream from './firewall-upstream.ts';
 import foreignAttach from './foreign-attach.ts';
 import foreignEvents from './foreign-events.ts';
 import foreignFiles from './foreign-files.ts';
 import foreignInspect from './foreign-inspect.ts';
 import foreignList from './foreign-list.ts';
 import foreignLogs from './foreign-logs.ts';
+import foreignNetwork from './foreign-network.ts';
 import foreignProcesses from './foreign-processes.ts';
 import gitCommondir from './git-commondir.ts';
 import gitConfig from './git-config.ts';
@@ -35,28 +40,40 @@ import gitSwap from './git-swap.ts';
 import gpgAgent from './gpg-agent.ts';
 import guardRemoves from './guard-removes.ts';
 import guardUnreachable from './guard-unreachable.ts';
+import hardeningFiles from './hardening-files.ts';
 import hookFolders from './hook-folders.ts';
 import hostEnvironment from './host-environment.ts';
 import hostMounts from './host-mounts.ts';
 import hostNamespaces from './host-namespaces.ts';
+import imageExport from './image-export.ts';
+import imageSearch from './image-search.ts';
 import kernelKnobs from './kernel-knobs.ts';
+import logLimit from './log-limit.ts';
 import maskedPaths from './masked-paths.ts';
+import memoryLimit from './memory-limit.ts';
+import networkSharing from './network-sharing.ts';
 import noNewPrivileges from './no-new-privileges.ts';
 import nonRoot from './non-root.ts';
+import openEgress from './open-egress.ts';
 import ownFiles from './own-files.ts';
+import pidsLimit from './pids-limit.ts';
 import policyFile from './policy-file.ts';
 import privilegeHelpers from './privilege-helpers.ts';
 import type { AnyProbe } from './probe.ts';
+import publishedPorts from './published-ports.ts';
 import seccomp from './seccomp.ts';
 import setuidFiles from './setuid-files.ts';
 import shadowConfig from './shadow-config.ts';
+import sharedVolumes from './shared-volumes.ts';
 import shellFiles from './shell-files.ts';
+import sidecarHealth from './sidecar-health.ts';
 import sshAgent from './ssh-agent.ts';
 
 export const PROBES: readonly AnyProbe[] = [
   agentConfig,
   bindSources,
   capabilities,
+  cpuLimit,
   credentialFiles,
   devcontainerFiles,
   devices,
@@ -73,12 +90,16 @@ export const PROBES: readonly AnyProbe[] = [
   engineSockets,
   engineTcp,
   environmentClearing,
+  firewallNeighbours,
+  firewallNetwork,
+  firewallUpstream,
   foreignAttach,
   foreignEvents,
   foreignFiles,
   foreignInspect,
   foreignList,
   foreignLogs,
+  foreignNetwork,
   foreignProcesses,
   gitCommondir,
   gitConfig,
@@ -90,20 +111,31 @@ export const PROBES: readonly AnyProbe[] = [
   gpgAgent,
   guardRemoves,
   guardUnreachable,
+  hardeningFiles,
   hookFolders,
   hostEnvironment,
   hostMounts,
   hostNamespaces,
+  imageExport,
+  imageSearch,
   kernelKnobs,
+  logLimit,
   maskedPaths,
+  memoryLimit,
+  networkSharing,
   noNewPrivileges,
   nonRoot,
+  openEgress,
   ownFiles,
+  pidsLimit,
   policyFile,
   privilegeHelpers,
+  publishedPorts,
   seccomp,
   setuidFiles,
   shadowConfig,
+  sharedVolumes,
   shellFiles,
+  sidecarHealth,
   sshAgent,
 ];

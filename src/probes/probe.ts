@@ -78,6 +78,8 @@ export interface Bench {
   everyone(): Promise<readonly ContainerFacts[]>;
   network(id: string): Promise<NetworkFacts>;
   scratch(place: 'twin' | 'weak'): Promise<Scratch>;
+  /** Name of an image of another project that holds the nonce. */
+  image(): Promise<string>;
   /** Absolute path of the workspace on the host. */
   readonly root: string;
   /** The engine's operating system, as it names it. */

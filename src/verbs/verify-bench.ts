@@ -16,6 +16,7 @@ import {
   makeExposed,
   makeForeign,
   makeForeignNetwork,
+  makeImage,
   makeNeighbour,
   makeTwin,
   makeWeak,
@@ -115,6 +116,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     makeScratch({ run: folder, name, nonce, root: options.root, paths, owner: ownerOf(box.Config.User) }),
   );
   const network = once(() => makeForeignNetwork(ground));
+  const images = once(() => makeImage(ground));
   const makers: Record<Place, () => Promise<string>> = {
     box: () => Promise.resolve(options.agent),
     twin: async () => makeTwin(ground, (await scratches.get('twin')).folder),
@@ -152,6 +154,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     },
     everyone: async () => (await inspectAll()).map(containerFacts),
     network: inspectNetwork,
+    image: () => images.get(''),
     scratch: async (place) => {
       await places.get(place);
       return await scratches.get(place);
@@ -161,7 +164,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     bench,
     async close() {
       for (const session of sessions.made()) await (await session.catch(() => undefined))?.close();
-      await Promise.allSettled([...places.made(), ...network.made()]);
+      await Promise.allSettled([...places.made(), ...network.made(), ...images.made()]);
       await removeAll(nonce);
       await rm(folder, { recursive: true, force: true });
     },

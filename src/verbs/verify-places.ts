@@ -106,6 +106,28 @@ export const makeForeign = (ground: Ground): Promise<string> =>
     },
   });
 
+/** An image of one small file that holds the nonce. */
+export async function makeImage(ground: Ground): Promise<string> {
+  const name = `cofferdam-verify:${ground.nonce}`;
+  const change = ['--change', `LABEL ${LABELS.verify}=${ground.nonce}`];
+  await docker(['image', 'import', ...change, '-', name], { input: tarOf('canary', `${ground.nonce}\n`) });
+  return name;
+}
+
+/** A tar archive of one file (POSIX.1-1988, ustar interchange format). */
+function tarOf(name: string, text: string): Uint8Array {
+  const archive = Buffer.alloc(512 * 4);
+  const octal = (value: number, size: number): string => `${value.toString(8).padStart(size - 1, '0')}\0`;
+  archive.write(name, 0);
+  archive.write(octal(0o644, 8) + octal(0, 8) + octal(0, 8) + octal(Buffer.byteLength(text), 12) + octal(0, 12), 100);
+  archive.write(`        0`, 148);
+  archive.write('ustar\x0000', 257, 'latin1');
+  const sum = archive.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  archive.write(text, 512);
+  return archive;
+}
+
 /** Stands on the box's default network, as a database or a neighbour would. */
 export function makeNeighbour(ground: Ground, network: string): Promise<string> {
   return createContainer(nameOf(ground, 'neighbour'), {
