@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { ToolError } from '../core/errors.ts';
 import type { ActionName } from '../core/probing.ts';
 import type { Some } from '../core/span.ts';
+import { program } from './programs.ts';
 
 /** Takes the prober from standard input up to a zero byte, and hands over what follows: nothing is written to a disk. */
 const LOADER = `let b='';const s=process.stdin;s.setEncoding('utf8');s.on('data',function f(c){b+=c;const i=b.indexOf('\\0');if(i<0)return;s.off('data',f);s.pause();const m={exports:{}};new Function('require','module','exports',b.slice(0,i))(require,m,m.exports);m.exports.serve(b.slice(i+1))})`;
@@ -15,14 +13,8 @@ export interface ProberSession {
   close(): Promise<void>;
 }
 
-/** The bundle of src/prober, wherever this file was bundled to. */
-export function proberSource(): string {
-  for (const place of ['./prober.cjs', '../prober.cjs', '../../dist/prober.cjs']) {
-    const path = fileURLToPath(new URL(place, import.meta.url));
-    if (existsSync(path)) return readFileSync(path, 'utf8').replace(/^#!.*\n/, '');
-  }
-  throw new ToolError('internal', 'The prober is not beside this program.', 'Install cofferdam again.');
-}
+/** The bundle of src/prober, without the line that makes it executable. */
+export const proberSource = (): string => program('prober').replace(/^#!.*\n/, '');
 
 const NODE = '/usr/local/bin/node';
 
@@ -38,8 +30,8 @@ const own = (action: object): number =>
   'timeoutMs' in action && typeof action.timeoutMs === 'number' ? action.timeoutMs : 10_000;
 
 function open(argv: Some<string>, source: string): ProberSession {
-  const [program, ...args] = argv;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const [command, ...args] = argv;
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting = new Map<number, (answer: unknown) => void>();
   let ended: string | undefined;
   let errors = '';

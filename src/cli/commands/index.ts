@@ -9,6 +9,7 @@ import serve from './serve.ts';
 import shell from './shell.ts';
 import sync from './sync.ts';
 import up from './up.ts';
+import verify from './verify.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   doctor,
@@ -20,4 +21,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   shell,
   sync,
   up,
+  verify,
 ];

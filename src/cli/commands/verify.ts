@@ -1,0 +1,89 @@
+import { EXIT } from '../../core/exit.ts';
+import type { Verification } from '../../core/verification.ts';
+import type { Terminal } from '../../host/terminal.ts';
+import { defineCommand } from '../command.ts';
+
+const FORMATS = ['text', 'tap', 'json', 'junit'] as const;
+
+async function render(
+  format: string,
+  verification: Verification,
+  terminal: Terminal,
+  toFile: boolean,
+): Promise<string> {
+  if (format === 'json') return (await import('../../report/verdicts-json.ts')).verdictsJson(verification);
+  if (format === 'tap') return (await import('../../report/verdicts-tap.ts')).verdictsTap(verification);
+  if (format === 'junit') return (await import('../../report/verdicts-junit.ts')).verdictsJunit(verification);
+  const { verdictsText } = await import('../../report/verdicts-text.ts');
+  const colours = { breached: 'red', inconclusive: 'yellow', held: 'green', 'not-applicable': 'dim' } as const;
+  return verdictsText(
+    verification,
+    (verdict, text) => (toFile ? text : terminal.style('out', colours[verdict], text)),
+    toFile ? 80 : terminal.width,
+  );
+}
+
+/** 0 only when every probe that applies was concluded and held. */
+function exitCode({ summary, probes }: Verification): number {
+  if (summary.probes.breached > 0) return EXIT.findings;
+  if (summary.probes.inconclusive > 0 || probes.length === 0) return EXIT.incomplete;
+  return EXIT.ok;
+}
+
+export default defineCommand({
+  name: 'verify',
+  summary: 'attack the running box with canaries',
+  description:
+    'Tries to get out of the running box in the ways of docs/attacks.md, each with a canary, and shows by the same attempt on a deliberately weak container that it would have been noticed. Files are attacked in a copy of the box on a scratch workspace, never in yours. Exit code: 0 all held or not applicable, 1 something is breached, 3 something could not be concluded.',
+  options: [
+    { flags: '--here', summary: 'attack from where this program runs: inside of any container, without an engine' },
+    { flags: '--format <name>', summary: 'how to report', choices: FORMATS, default: 'text' },
+    { flags: '--only <ids>', summary: 'run these probes alone (docs/probes lists them), separated by commas' },
+    { flags: '--output <file>', summary: 'write the report to a file instead of stdout' },
+  ],
+  examples: [
+    ['cofferdam verify', 'attack the box of this folder'],
+    ['cofferdam verify --format junit --output verify.xml', 'for CI'],
+    ['cofferdam verify --only git-hooks,docker-exec', 'two probes'],
+    ['cofferdam verify --here', 'inside of a container'],
+  ],
+  async run({ cwd, options }, terminal) {
+    const { verify } = await import('../../verbs/verify.ts');
+    const interrupt = new AbortController();
+    const stop = (): void => {
+      terminal.err('\nStopping; removing what was made for the checks …\n');
+      interrupt.abort(new Error('interrupted'));
+    };
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    const clear = terminal.interactive ? '\r\u001b[K' : '';
+    try {
+      const only = typeof options['only'] === 'string' ? options['only'].split(',').map((id) => id.trim()) : [];
+      const here = options['here'] === true;
+      const verification = await verify(cwd, {
+        here,
+        only: only.filter((id) => id !== ''),
+        signal: interrupt.signal,
+        progress: (done, of, probe) => {
+          if (terminal.interactive) terminal.err(`${clear}${done}/${of} ${probe}`);
+        },
+      });
+      terminal.err(clear);
+      const output = options['output'];
+      const text = await render(String(options['format']), verification, terminal, typeof output === 'string');
+      if (typeof output === 'string') {
+        const { writeReport } = await import('../../verbs/write-report.ts');
+        writeReport(cwd, output, text);
+      } else {
+        terminal.out(text);
+      }
+      return exitCode(verification);
+    } catch (error) {
+      if (interrupt.signal.aborted) return EXIT.interrupted;
+      throw error;
+    } finally {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    }
+  },
+});

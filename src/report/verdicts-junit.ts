@@ -1,0 +1,44 @@
+import { printable } from '../core/printable.ts';
+import type { ProbeResult } from '../core/verdict.ts';
+import type { Verification } from '../core/verification.ts';
+
+const MARKUP: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
+
+/** Text for XML: markup escaped, and no character that XML 1.0 does not allow (printable leaves none but newlines). */
+const xml = (text: string): string =>
+  printable(text, { keepNewlines: true }).replace(/[<>&"']/g, (character) => MARKUP[character] ?? '');
+
+/** JUnit's XML as CI systems read it: a breach is a failure, what could not be concluded is an error. */
+export function verdictsJunit({ probes, residual, summary }: Verification): string {
+  const { breached, inconclusive } = summary.probes;
+  const skipped = summary.probes['not-applicable'];
+  const numbers = `tests="${probes.length}" failures="${breached}" errors="${inconclusive}" skipped="${skipped}"`;
+  const remains = residual.map(({ about, because }) => `${about}: ${because}`).join('\n');
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="cofferdam verify" ${numbers} time="${summary.seconds.toFixed(3)}">`,
+    `  <testsuite name="cofferdam verify" ${numbers}>`,
+    ...probes.map(testcase),
+    `    <system-out>${xml(`What remains:\n${remains}`)}</system-out>`,
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function testcase({ id, title, group, verdict, evidence }: ProbeResult): string {
+  const open = `    <testcase classname="${xml(`verify.${group}`)}" name="${xml(`${id}: ${title}`)}"`;
+  if (verdict === 'held') return `${open}/>`;
+  const inner = {
+    breached: `<failure message="breached">${xml(evidence)}</failure>`,
+    inconclusive: `<error message="inconclusive">${xml(evidence)}</error>`,
+    'not-applicable': `<skipped message="${xml(evidence)}"/>`,
+  }[verdict];
+  return `${open}>${inner}</testcase>`;
+}
