@@ -14,7 +14,7 @@ process.on('exit', () => {
 function status(pid: number | 'self'): ProcessStatus {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   const field = (name: string): string => {
-    const value = new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1];
+    const value = new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
     if (value === undefined) throw Object.assign(new Error(`no ${name} in /proc/${pid}/status`), { code: 'no-field' });
     return value;
   };

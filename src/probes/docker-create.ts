@@ -4,6 +4,13 @@ import { defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, json, withoutDocker } from './support/docker.ts';
 import { judgeWrite } from './support/judge.ts';
 
+/** Those of the project, which the image brings along, are taken off again. */
+const labels = (bench: Bench): Readonly<Record<string, string>> => ({
+  [LABELS.project]: '',
+  'com.docker.compose.project': `cofferdam-verify-${bench.nonce}`,
+  [LABELS.verify]: bench.nonce,
+});
+
 async function create(bench: Bench, from: ApiTarget['from'], prefix: string): Promise<ApiTarget> {
   const { image } = await bench.container('box');
   return {
@@ -11,7 +18,7 @@ async function create(bench: Bench, from: ApiTarget['from'], prefix: string): Pr
     method: 'POST',
     path: `${prefix}/containers/create?name=cofferdam-verify-${bench.nonce}-${from}${prefix.replaceAll('/', '-')}`,
     // Never started, and removed by its label, should it come into being.
-    body: json({ Image: image, Labels: { [LABELS.verify]: bench.nonce }, HostConfig: { Binds: ['/:/host'] } }),
+    body: json({ Image: image, Labels: labels(bench), HostConfig: { Binds: ['/:/host'] } }),
   };
 }
 

@@ -8,7 +8,7 @@ interface Target {
   readonly name: string;
   readonly bytes: string;
   readonly next?: string;
-  readonly nonce: string;
+  readonly secret: string;
 }
 
 interface Out {
@@ -64,7 +64,7 @@ async function targets(bench: Bench, from: Target['from']): Promise<readonly Tar
     name,
     bytes,
     ...(next === undefined ? {} : { next }),
-    nonce: bench.nonce,
+    secret: bench.secret,
   }));
 }
 
@@ -96,10 +96,10 @@ export default defineProbe<Target, Out>({
     const ping = await site.perform({ do: 'http', to, method: 'GET', path: '/_ping' });
     return { did: name, out: { answer, alive: ping.ok && ping.value.status === 200 } };
   },
-  judge({ answer, alive }, { nonce }) {
+  judge({ answer, alive }, { secret }) {
     if (!answer.ok) return failed(answer);
     const { text } = answer.value;
-    if (text.includes(nonce)) return breached('the engine answered with the canary');
+    if (text.includes(secret)) return breached('the engine answered with the canary');
     if (!alive) return unclear('nothing answers an ordinary request afterwards');
     // SETTINGS is the first frame of an HTTP/2 server (RFC 9113, section 3.4).
     if (text.charCodeAt(3) === 4 && !text.startsWith('HTTP/')) return breached('HTTP/2 is spoken');

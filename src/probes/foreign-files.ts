@@ -2,11 +2,11 @@ import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
 import { judgeRead } from './support/judge.ts';
 
-type Target = ApiTarget & { readonly nonce: string };
+type Target = ApiTarget & { readonly secret: string };
 
 async function call(bench: Bench, from: ApiTarget['from'], method: string, what: string): Promise<Target> {
   const { id } = await bench.container('foreign');
-  return { from, method, path: `/containers/${id}/${what}`, nonce: bench.nonce };
+  return { from, method, path: `/containers/${id}/${what}`, secret: bench.secret };
 }
 
 export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
@@ -26,5 +26,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
     ]),
   control: (bench) => call(bench, 'weak', 'GET', 'archive?path=/canary'),
   attempt: callApi,
-  judge: (out, { nonce }) => judgeRead(out, nonce),
+  judge: (out, { secret }) => judgeRead(out, secret),
 });

@@ -2,11 +2,11 @@ import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
 import { judgeRead } from './support/judge.ts';
 
-type Target = ApiTarget & { readonly nonce: string };
+type Target = ApiTarget & { readonly secret: string };
 
 async function inspect(bench: Bench, from: ApiTarget['from'], by: 'id' | 'name', prefix = ''): Promise<Target> {
   const foreign = await bench.container('foreign');
-  return { from, method: 'GET', path: `${prefix}/containers/${foreign[by]}/json`, nonce: bench.nonce };
+  return { from, method: 'GET', path: `${prefix}/containers/${foreign[by]}/json`, secret: bench.secret };
 }
 
 export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
@@ -22,5 +22,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
     Promise.all([inspect(bench, 'box', 'id'), inspect(bench, 'box', 'name'), inspect(bench, 'box', 'id', '/v1.41')]),
   control: (bench) => inspect(bench, 'weak', 'id'),
   attempt: callApi,
-  judge: (out, { nonce }) => judgeRead(out, nonce),
+  judge: (out, { secret }) => judgeRead(out, secret),
 });

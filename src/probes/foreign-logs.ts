@@ -2,11 +2,11 @@ import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
 import { judgeRead } from './support/judge.ts';
 
-type Target = ApiTarget & { readonly nonce: string };
+type Target = ApiTarget & { readonly secret: string };
 
 async function logs(bench: Bench, from: ApiTarget['from'], by: 'id' | 'name'): Promise<Target> {
   const foreign = await bench.container('foreign');
-  return { from, method: 'GET', path: `/containers/${foreign[by]}/logs?stdout=1&stderr=1`, nonce: bench.nonce };
+  return { from, method: 'GET', path: `/containers/${foreign[by]}/logs?stdout=1&stderr=1`, secret: bench.secret };
 }
 
 export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
@@ -21,5 +21,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
   targets: (bench) => Promise.all([logs(bench, 'box', 'id'), logs(bench, 'box', 'name')]),
   control: (bench) => logs(bench, 'weak', 'id'),
   attempt: callApi,
-  judge: (out, { nonce }) => judgeRead(out, nonce),
+  judge: (out, { secret }) => judgeRead(out, secret),
 });

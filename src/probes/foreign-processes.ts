@@ -2,11 +2,11 @@ import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
 import { judgeRead } from './support/judge.ts';
 
-type Target = ApiTarget & { readonly nonce: string };
+type Target = ApiTarget & { readonly secret: string };
 
 async function call(bench: Bench, from: ApiTarget['from'], what: string): Promise<Target> {
   const { id } = await bench.container('foreign');
-  return { from, method: 'GET', path: `/containers/${id}/${what}`, nonce: bench.nonce };
+  return { from, method: 'GET', path: `/containers/${id}/${what}`, secret: bench.secret };
 }
 
 export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
@@ -22,5 +22,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
     Promise.all(['top?ps_args=eww', 'top', 'changes', 'stats?stream=0'].map((what) => call(bench, 'box', what))),
   control: (bench) => call(bench, 'weak', 'top?ps_args=eww'),
   attempt: callApi,
-  judge: (out, { nonce }) => judgeRead(out, nonce),
+  judge: (out, { secret }) => judgeRead(out, secret),
 });

@@ -14,7 +14,14 @@ interface Out {
 
 /** Made by the engine for each container (mount(8) types of the kernel, and three files about the network). */
 const KERNEL = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'mqueue', 'devpts', 'tmpfs', 'devtmpfs', 'overlay']);
-const ENGINE = new Set(['/etc/resolv.conf', '/etc/hostname', '/etc/hosts', '/dev/mqueue', '/sbin/docker-init']);
+const ENGINE = new Set([
+  '/etc/resolv.conf',
+  '/etc/hostname',
+  '/etc/hosts',
+  '/dev/mqueue',
+  '/sbin/docker-init',
+  '/usr/sbin/docker-init',
+]);
 
 const below = (root: string, path: string): boolean =>
   [path, path.replace(/^\/host_mnt(?=\/)/, '')].some((one) => one === root || one.startsWith(`${root}/`));

@@ -3,12 +3,12 @@ import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
 import { judgeRead } from './support/judge.ts';
 
-type Target = ApiTarget & { readonly nonce: string };
+type Target = ApiTarget & { readonly secret: string };
 
 async function save(bench: Bench, from: ApiTarget['from'], by: 'query' | 'path'): Promise<Target> {
   const image = await bench.image();
   const path = by === 'query' ? `/images/get?names=${image}` : `/images/${image}/get`;
-  return { from, method: 'GET', path, nonce: bench.nonce };
+  return { from, method: 'GET', path, secret: bench.secret };
 }
 
 export default defineProbe<Target, Outcome<Facts['http']>>({
@@ -23,5 +23,5 @@ export default defineProbe<Target, Outcome<Facts['http']>>({
   targets: (bench) => Promise.all([save(bench, 'box', 'query'), save(bench, 'box', 'path')]),
   control: (bench) => save(bench, 'weak', 'query'),
   attempt: callApi,
-  judge: (out, { nonce }) => judgeRead(out, nonce),
+  judge: (out, { secret }) => judgeRead(out, secret),
 });

@@ -16,7 +16,11 @@ async function search(bench: Bench, from: ApiTarget['from']): Promise<ApiTarget>
   const served = await site.perform({ do: 'serve', at, as: 'engine' });
   if (!served.ok && served.code !== 'EADDRINUSE') need(served, 'canary listener');
   const [network] = (await bench.container('foreign')).networks;
-  return { from, method: 'GET', path: `/images/search?term=${network?.address}:${at.port}/canary&limit=1` };
+  return {
+    from,
+    method: 'GET',
+    path: `/images/search?limit=1&term=${encodeURIComponent(`${network?.address}:${at.port}/canary`)}`,
+  };
 }
 
 export default defineProbe<ApiTarget, Out>({
@@ -43,7 +47,7 @@ export default defineProbe<ApiTarget, Out>({
     if (callers > 0) return breached('the engine connected to the listener');
     if (!reply.ok) return failed(reply);
     const message = messageOf(reply.value.body);
-    if ([403, 404].includes(reply.value.status) && message?.startsWith('cofferdam:'))
+    if ([400, 403, 404].includes(reply.value.status) && message?.startsWith('cofferdam:'))
       return held(`${reply.value.status} ${short(message)}`);
     return unclear(`${reply.value.status} ${short(message ?? reply.value.body, 60)}`);
   },

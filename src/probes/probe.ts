@@ -67,6 +67,8 @@ export interface Scratch {
 export interface Bench {
   /** Unique to this run; whoever returns it has been where it was planted. */
   readonly nonce: string;
+  /** What the foreign container and image hold; unlike the nonce it is part of no name, so no error message repeats it. */
+  readonly secret: string;
   /** Seconds since 1970 at the start of the run. */
   readonly startedAt: number;
   readonly policy: Policy | undefined;

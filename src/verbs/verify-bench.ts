@@ -108,7 +108,8 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   await writeFile(join(folder, 'pid'), String(process.pid));
 
   const box = await inspectOne(options.agent);
-  const ground: Ground = { nonce, root: options.root, box, socket: await engineSocket(options.project) };
+  const secret = newNonce();
+  const ground: Ground = { nonce, secret, root: options.root, box, socket: await engineSocket(options.project) };
   const paths = (await Promise.all(box.Mounts.map(({ Source }) => below(options.root, Source)))).filter(
     (path): path is string => path !== undefined && path !== '',
   );
@@ -140,6 +141,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
 
   const bench: Bench = {
     nonce,
+    secret,
     startedAt: Math.floor(Date.now() / 1000),
     policy: options.policy,
     root: options.root,

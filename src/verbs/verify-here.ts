@@ -21,6 +21,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
   const impossible = (): Promise<never> => Promise.reject(new Error('this needs the engine: run it on the host'));
   const bench: Bench = {
     nonce: newNonce(),
+    secret: newNonce(),
     startedAt: Math.floor(Date.now() / 1000),
     policy: policyAbove(cwd),
     root: cwd,

@@ -8,6 +8,8 @@ import { below } from './verify-scratch.ts';
 /** What the containers of a run are made from. */
 export interface Ground {
   readonly nonce: string;
+  /** What the other project's container holds; no name contains it. */
+  readonly secret: string;
   readonly root: string;
   readonly box: Inspected;
   /** Path of the engine's socket, as the engine's machine has it. */
@@ -26,10 +28,20 @@ function base(ground: Ground): Record<string, unknown> {
     Entrypoint: [],
     Cmd: IDLE,
     WorkingDir: '/',
-    Labels: { [LABELS.verify]: ground.nonce },
+    Labels: labels(ground),
     Healthcheck: { Test: ['NONE'] },
   };
 }
+
+/** The image brings the project's labels along; what is made here must not count as the project's. */
+const labels = (ground: Ground): Record<string, string> => ({
+  [LABELS.project]: '',
+  [LABELS.role]: '',
+  'com.docker.compose.project': `cofferdam-verify-${ground.nonce}`,
+  'com.docker.compose.service': '',
+  'devcontainer.metadata': '',
+  [LABELS.verify]: ground.nonce,
+});
 
 const UNCONFINED = ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'];
 
@@ -86,20 +98,15 @@ export async function makeForeignNetwork(ground: Ground): Promise<void> {
   await docker(['volume', 'create', '--label', label, foreignNetwork(ground)]);
 }
 
-/** A container of another project: the nonce in its environment, log, file, arguments and names, and a shell that listens. */
+/** A container of another project: the secret in its environment, log, file and arguments, and a shell that listens. */
 export const makeForeign = (ground: Ground): Promise<string> =>
   createContainer(nameOf(ground, 'foreign'), {
     ...base(ground),
     User: '0:0',
-    Cmd: ['sh', '-c', `echo ${ground.nonce} > /canary; echo log ${ground.nonce}; exec sh -s ${ground.nonce}`],
-    Env: [`CANARY_PASSWORD=${ground.nonce}`],
+    Cmd: ['sh', '-c', `echo ${ground.secret} > /canary; echo log ${ground.secret}; exec sh -s ${ground.secret}`],
+    Env: [`CANARY_PASSWORD=${ground.secret}`],
     OpenStdin: true,
     AttachStdin: false,
-    Labels: {
-      [LABELS.verify]: ground.nonce,
-      'com.docker.compose.project': `foreign-${ground.nonce}`,
-      'com.docker.compose.service': 'foreign',
-    },
     HostConfig: {
       NetworkMode: foreignNetwork(ground),
       Mounts: [{ Type: 'volume', Source: foreignNetwork(ground), Target: '/shared' }],
@@ -110,7 +117,7 @@ export const makeForeign = (ground: Ground): Promise<string> =>
 export async function makeImage(ground: Ground): Promise<string> {
   const name = `cofferdam-verify:${ground.nonce}`;
   const change = ['--change', `LABEL ${LABELS.verify}=${ground.nonce}`];
-  await docker(['image', 'import', ...change, '-', name], { input: tarOf('canary', `${ground.nonce}\n`) });
+  await docker(['image', 'import', ...change, '-', name], { input: tarOf('canary', `${ground.secret}\n`) });
   return name;
 }
 

@@ -1,7 +1,7 @@
 import type { Endpoint, Facts, Outcome } from '../../core/probing.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Attempt, Bench } from '../probe.ts';
-import { need } from './judge.ts';
+import { need, short } from './judge.ts';
 
 /** Where the weak container has the engine's real socket. */
 const SOCKET = '/var/run/docker.sock';
@@ -50,7 +50,7 @@ export async function callApi(bench: Bench, target: ApiTarget): Promise<Attempt<
     ...(body === undefined ? {} : { body }),
   });
   const path = target.path.replace(/[0-9a-f]{64}/g, (id) => id.slice(0, 12));
-  return { did: `${target.method} ${path}`, out };
+  return { did: `${target.method} ${short(path, 70)}`, out };
 }
 
 export const json = (value: unknown): string => JSON.stringify(value);
