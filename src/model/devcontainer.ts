@@ -57,7 +57,9 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
     const expanded = expand(value);
     return { value: expanded.text, span, open: expanded.open, hostVariables: expanded.hostVariables };
   };
-  const run = readRunArgs(strings(child(tree, 'runArgs')).map(argument), root);
+  // Where compose makes the containers nobody reads runArgs (containers.dev, “image or Dockerfile specific properties”).
+  const compose = entry(tree, 'dockerComposeFile') !== undefined;
+  const run = readRunArgs(compose ? [] : strings(child(tree, 'runArgs')).map(argument), root);
   const features = readFeatures(tree, folder, root, reader);
   const variables = (key: string, kind: Variable['kind']): readonly Located<Variable>[] =>
     entries(child(tree, key)).map((pair) => {
@@ -85,7 +87,7 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
       }),
       ...run.environment,
     ],
-    ports: [...appPorts(child(tree, 'appPort')), ...run.ports],
+    ports: [...(compose ? [] : appPorts(child(tree, 'appPort'))), ...run.ports],
     features: features.features,
     user: user ? { value: string(user.value) ?? '', span: entrySpan(user) } : run.user,
     scripts: [...lifecycle(tree, file, reader), ...features.scripts],

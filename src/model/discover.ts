@@ -29,6 +29,9 @@ function configurationsIn(files: Files, folder: string): readonly string[] {
 
 /** Every configuration file of a repository, in a fixed order. */
 export function discover(files: Files, notChecked: NotChecked[]): readonly string[] {
+  if (files.list('').includes('.devcontainer')) {
+    notChecked.push({ file: '.devcontainer', reason: 'not a folder, or a link that leads out of the audited folder' });
+  }
   const top = configurationsIn(files, '');
   if (top.length > 0) return top;
   const compose = ['', '.devcontainer'].flatMap((folder) => {

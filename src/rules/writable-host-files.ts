@@ -4,10 +4,14 @@ import { writable } from '../model/protection.ts';
 import { protectedPaths } from '../policy/layout.ts';
 import { defineRule } from './rule.ts';
 
+/** Named first, because everybody has them. */
+const BEST_KNOWN = ['.git/hooks', '.git/config', '.vscode'];
+
 /** What programs on the host run from a workspace: the same list that the generated box protects. */
-const HOST_EXECUTED = protectedPaths({ readOnly: [] }, { git: 'directory' }).filter(
-  ({ access }) => access === 'read-only',
-);
+const HOST_EXECUTED = protectedPaths({ readOnly: [] }, { git: 'directory' })
+  .filter(({ access }) => access === 'read-only')
+  .map(({ path }) => path)
+  .sort((a, b) => Number(BEST_KNOWN.includes(b)) - Number(BEST_KNOWN.includes(a)));
 
 export default defineRule({
   id: 'writable-host-files',
@@ -71,7 +75,7 @@ the same folder that the container writes. One \`git status\` in it is enough.`,
         if (container.role !== 'agent') continue;
         const mount = container.mounts.find(({ value }) => !value.readOnly && covers(value, root));
         if (!mount) continue;
-        const open = HOST_EXECUTED.map(({ path }) => path).filter((path) => {
+        const open = HOST_EXECUTED.filter((path) => {
           const inRoot = resolveFrom(root === '.' ? '' : root, path);
           // The configuration's own folder is judged by writable-own-config.
           return !files.some((file) => within(file, inRoot)) && writable(container, inRoot) !== undefined;

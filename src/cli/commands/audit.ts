@@ -1,0 +1,63 @@
+import type { Severity } from '../../core/finding.ts';
+import { defineCommand } from '../command.ts';
+
+const LEVELS = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
+
+/** `--only a,b --only c` → a, b, c. */
+const ids = (value: unknown): readonly string[] =>
+  (Array.isArray(value) ? value : [])
+    .flatMap((list) => String(list).split(','))
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
+
+export default defineCommand({
+  name: 'audit',
+  summary: 'say what an agent could do with a dev container',
+  description: `Reads devcontainer.json, the compose files and Dockerfiles that it names, and says for each line what an attacker gets
+from it. Any dev container, not only cofferdam's. Nothing is run, built or downloaded.
+
+Exit code: 0 nothing found; 1 findings of at least --fail-on; 2 the command line or the policy is wrong; 3 nothing found,
+but not everything could be checked.`,
+  arguments: [
+    {
+      name: 'path',
+      summary: 'folders, or single devcontainer.json or compose files; this folder by default',
+      variadic: true,
+    },
+  ],
+  options: [
+    { flags: '--format <name>', summary: 'for people or for programs', choices: ['text', 'json'], default: 'text' },
+    { flags: '--json', summary: 'the same as --format json' },
+    {
+      flags: '--fail-on <level>',
+      summary: 'the least severity that makes the exit code 1',
+      choices: LEVELS,
+      default: 'low',
+    },
+    { flags: '--only <ids>', summary: 'check these rules only (a,b)', repeatable: true },
+    { flags: '--ignore <ids>', summary: 'leave these rules out (a,b)', repeatable: true },
+    { flags: '--pedantic', summary: 'also what is true but seldom worth a change' },
+  ],
+  examples: [
+    ['cofferdam audit', 'the dev containers of this folder'],
+    ['cofferdam audit --fail-on high --format json', 'in CI'],
+    ['cofferdam audit ../other/.devcontainer/devcontainer.json', 'one configuration'],
+    ['cofferdam explain docker-socket-mount', 'what a finding means'],
+  ],
+  async run({ cwd, arguments: paths, options }, terminal) {
+    const { audit } = await import('../../verbs/audit.ts');
+    const failOn = LEVELS.find((level) => level === options['failOn']) ?? 'low';
+    return audit(
+      cwd,
+      paths,
+      {
+        format: options['json'] === true || options['format'] === 'json' ? 'json' : 'text',
+        failOn,
+        only: ids(options['only']),
+        ignore: ids(options['ignore']),
+        pedantic: options['pedantic'] === true,
+      },
+      terminal,
+    );
+  },
+});

@@ -1,0 +1,73 @@
+import type { AttackId } from '../core/finding.ts';
+import type { Some } from '../core/span.ts';
+import type { Policy } from './policy.ts';
+
+/** Attacks that a setting leaves open, or that stay open whatever is set. */
+export interface Residual {
+  /** The setting, as it is written in the policy; undefined: by nature. */
+  readonly setting: string | undefined;
+  readonly because: string;
+  readonly attacks: Some<AttackId>;
+}
+
+/** What remains possible in a box that holds all it promises. `cofferdam explain --risks` and every report print it. */
+export function residualRisks(policy: Pick<Policy, 'egress' | 'topology' | 'docker' | 'accept'>): readonly Residual[] {
+  const risks: Residual[] = [
+    {
+      setting: undefined,
+      because:
+        'the workspace is writable: what the agent writes into ordinary files runs when somebody builds, tests or pushes it',
+      attacks: ['TAM-13', 'TAM-15', 'TAM-17'],
+    },
+    {
+      setting: undefined,
+      because: 'the workspace is readable, with the .env files and the history in it',
+      attacks: ['CRD-09'],
+    },
+    {
+      setting: undefined,
+      because: 'the agent reads its own token, and so does every program that it starts',
+      attacks: ['CRD-07'],
+    },
+    {
+      setting: undefined,
+      because: 'packages that the agent installs run with all that the agent may do',
+      attacks: ['SUP-04', 'SUP-05'],
+    },
+    {
+      setting: undefined,
+      because: 'the kernel is shared with the host: a fault in it, or in the container runtime, is a way out',
+      attacks: ['KRN-01', 'RUN-12'],
+    },
+    {
+      setting: undefined,
+      because: 'the workspace’s disk can be filled, and money spent on the model’s API',
+      attacks: ['RES-03', 'RES-04'],
+    },
+  ];
+  if (policy.egress === 'open') {
+    risks.push({
+      setting: 'egress: open',
+      because:
+        'whatever can be read inside can be sent anywhere, and services of the host and the local network answer',
+      attacks: ['NET-01', 'NET-02', 'NET-03', 'NET-06', 'NET-07', 'NET-13'],
+    });
+  }
+  if (policy.topology === 'attached') {
+    risks.push({
+      setting: 'topology: attached',
+      because:
+        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, and what it holds can be read',
+      attacks: ['VSC-07', 'CRD-08', 'VSC-09', 'VSC-05'],
+    });
+  }
+  if (policy.docker === 'read') {
+    risks.push({
+      setting: 'docker: read',
+      because:
+        'logs and descriptions of the project’s own containers are readable, secrets in them only as far as they are recognised',
+      attacks: ['DKR-02', 'DKR-03'],
+    });
+  }
+  return risks;
+}

@@ -1,0 +1,81 @@
+import type { Finding, Severity } from '../core/finding.ts';
+import { printable } from '../core/printable.ts';
+import { positionAt } from '../core/span.ts';
+import { type AuditReport, countBySeverity } from './findings.ts';
+import { codeFrame, wrap } from './frame.ts';
+
+export type Paint = (style: 'red' | 'yellow' | 'cyan' | 'bold' | 'dim' | 'green', text: string) => string;
+
+const COLOURS = { critical: 'red', high: 'red', medium: 'yellow', low: 'cyan' } as const satisfies Record<
+  Severity,
+  string
+>;
+
+/** The report for people, at most `width` columns wide where the words allow it. */
+export function findingsText(report: AuditReport, options: { width: number; paint: Paint }): string {
+  const width = Math.min(Math.max(options.width, 40), 80);
+  const { paint } = options;
+  const parts = report.findings.map((finding) => oneFinding(finding, report, width, paint));
+  if (report.accepted.length > 0) {
+    const lines = report.accepted.map(({ id, because, findings }) => {
+      const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+      return wrap(`  ${id} (${count}): ${printable(because)}`, width, '    ').replace(/^/, '  ');
+    });
+    parts.push(['Accepted by the policy:', ...lines].join('\n'));
+  }
+  if (report.notChecked.length > 0) {
+    const lines = report.notChecked.map(({ file, reason, span }) => {
+      const at = span ? positionAt(report.texts.get(span.file) ?? '', span.start) : undefined;
+      const place = at ? `${file}:${at.line}:${at.column}` : file;
+      return `  ${wrap(`${printable(place)}: ${printable(reason)}`, width - 2, '    ')}`;
+    });
+    parts.push([paint('yellow', 'Not checked:'), ...lines].join('\n'));
+  }
+  parts.push(summary(report, width, paint));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function oneFinding(finding: Finding, { texts }: AuditReport, width: number, paint: Paint): string {
+  const { rule, severity, confidence, attacks, at, see } = finding;
+  const frame = codeFrame(texts.get(at.file) ?? '', at, { width, secret: finding.secret === true });
+  const [code = '', carets = ''] = frame.lines;
+  const title = wrap(`${severity} [${rule}] ${printable(finding.message)}`, width, '  ');
+  const margin = ' '.repeat(carets.indexOf('|'));
+  const lines = [
+    paint('bold', title).replace(severity, paint(COLOURS[severity], severity)),
+    `${margin.slice(0, -1)}--> ${printable(at.file)}:${frame.line}:${frame.column}`,
+    code,
+    paint(COLOURS[severity], carets),
+  ];
+  for (const { value, span } of see ?? []) {
+    const { line, column } = positionAt(texts.get(span.file) ?? '', span.start);
+    lines.push(
+      `${margin}= ${wrap(`see ${printable(span.file)}:${line}:${column}: ${value}`, width - margin.length - 2, `${margin}  `)}`,
+    );
+  }
+  const sure = confidence === 'high' ? '' : `, confidence ${confidence}`;
+  lines.push(`${margin}= ${wrap(`attacks: ${attacks.join(' ')}${sure}`, width - margin.length - 2, `${margin}  `)}`);
+  lines.push(paint('dim', `${margin}= help: cofferdam explain ${rule}`));
+  return lines.join('\n');
+}
+
+function summary(report: AuditReport, width: number, paint: Paint): string {
+  const { findings, notChecked, configurations, hidden } = report;
+  const counts = countBySeverity(findings);
+  const each = (['critical', 'high', 'medium', 'low'] as const)
+    .filter((severity) => counts[severity] > 0)
+    .map((severity) => `${counts[severity]} ${severity}`);
+  const where = `${plural(configurations.length, 'dev container')}, ${plural(report.texts.size, 'file')}, ${report.rules} rules`;
+  const found = findings.length === 0 ? 'No findings' : `${plural(findings.length, 'finding')} (${each.join(', ')})`;
+  const rest = [
+    ...(report.accepted.length > 0 ? [`${report.accepted.length} accepted`] : []),
+    ...(notChecked.length > 0 ? [`${notChecked.length} not checked`] : []),
+    ...(hidden > 0 ? [`${hidden} more with --pedantic`] : []),
+  ];
+  const line = wrap(`${found} in ${where}${rest.length > 0 ? `; ${rest.join(', ')}` : ''}.`, width);
+  const good = findings.length === 0 && notChecked.length === 0;
+  const note = 'Files only: what the running container really stops, `cofferdam verify` attacks.';
+  return `${paint(good ? 'green' : 'bold', line)}\n${wrap(note, width)}`;
+}
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,181 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { ToolError } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit.ts';
+import type { Finding, NotChecked, Severity } from '../core/finding.ts';
+import { nearest } from '../core/nearest.ts';
+import type { Span } from '../core/span.ts';
+import type { Terminal } from '../host/terminal.ts';
+import { readOnlyTree } from '../host/tree.ts';
+import { readWorkspace } from '../model/read.ts';
+import { type Acceptance, POLICY_PATH, type Policy } from '../policy/policy.ts';
+import { type Accepted, type AuditReport, isAtLeast, sortFindings } from '../report/findings.ts';
+import { RULES } from '../rules/index.ts';
+import type { Rule } from '../rules/rule.ts';
+
+export interface AuditOptions {
+  readonly format: 'text' | 'json';
+  /** The least severity that makes the exit code 1. */
+  readonly failOn: Severity;
+  readonly only: readonly string[];
+  readonly ignore: readonly string[];
+  readonly pedantic: boolean;
+}
+
+/** Audits the dev containers of folders, or single configuration files, and prints the report. */
+export async function audit(
+  cwd: string,
+  paths: readonly string[],
+  options: AuditOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const rules = chosenRules(options);
+  const targets = (paths.length > 0 ? paths : ['.']).map((path) => targetOf(cwd, path));
+  const reports: AuditReport[] = [];
+  for (const target of targets) reports.push(await auditOne(target, rules, options.pedantic, targets.length > 1));
+  const report = merge(reports, rules.length);
+  if (options.format === 'json') {
+    const { findingsJson } = await import('../report/findings-json.ts');
+    terminal.out(findingsJson(report));
+  } else {
+    const { findingsText } = await import('../report/findings-text.ts');
+    terminal.out(
+      findingsText(report, { width: terminal.width, paint: (style, text) => terminal.style('out', style, text) }),
+    );
+  }
+  if (report.findings.some(({ severity }) => isAtLeast(severity, options.failOn))) return EXIT.findings;
+  return report.notChecked.length > 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+interface Target {
+  /** The folder whose paths are shown relative to it. */
+  readonly root: string;
+  /** Configuration files in it; none: look for them. */
+  readonly files: readonly string[];
+  /** How the user called it. */
+  readonly label: string;
+}
+
+function targetOf(cwd: string, path: string): Target {
+  const full = resolve(cwd, path);
+  if (!existsSync(full)) {
+    throw new ToolError('usage', `There is no ${path}.`, 'Name a folder, a devcontainer.json or a compose file.');
+  }
+  const label = relative(cwd, full).split(sep).join('/') || '.';
+  if (statSync(full).isDirectory()) {
+    return basename(full) === '.devcontainer'
+      ? { root: dirname(full), files: [], label }
+      : { root: full, files: [], label };
+  }
+  if (!/\.(?:json|jsonc|ya?ml)$/.test(full)) {
+    throw new ToolError(
+      'usage',
+      `${path} is neither a devcontainer.json nor a compose file.`,
+      'A Dockerfile is read through the configuration that names it: audit its folder.',
+    );
+  }
+  const match = /^(.*?)[\\/]\.devcontainer[\\/].*$/.exec(full);
+  const root = match?.[1] ?? dirname(full);
+  return {
+    root,
+    files: [relative(root, full).split(sep).join('/')],
+    label: relative(cwd, root).split(sep).join('/') || '.',
+  };
+}
+
+async function auditOne(
+  target: Target,
+  rules: readonly Rule[],
+  pedantic: boolean,
+  prefixed: boolean,
+): Promise<AuditReport> {
+  const policy = await policyOf(target.root);
+  const tree = readOnlyTree(target.root);
+  const { workspace, texts } = await readWorkspace(tree, target.files);
+  const prefix = prefixed && target.label !== '.' ? `${target.label}/` : '';
+  const move = (span: Span): Span => (prefix === '' ? span : { ...span, file: prefix + span.file });
+  const seen = new Set<string>();
+  const all: Finding[] = [];
+  let hidden = 0;
+  for (const rule of rules) {
+    for (const problem of rule.check(workspace, policy)) {
+      // Two configurations may share a file: one finding for one place.
+      const key = `${rule.id} ${problem.at.file} ${problem.at.start} ${problem.at.end} ${problem.message}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      if (!pedantic && (problem.persona ?? rule.persona) === 'pedantic') {
+        hidden++;
+        continue;
+      }
+      all.push({
+        ...problem,
+        at: move(problem.at),
+        ...(problem.see ? { see: problem.see.map(({ value, span }) => ({ value, span: move(span) })) } : {}),
+        rule: rule.id,
+        severity: problem.severity ?? rule.severity,
+        attacks: rule.attacks,
+      });
+    }
+  }
+  const acceptances = policy ? acceptedBy(policy) : [];
+  const accepts = ({ id }: Acceptance, finding: Finding): boolean => finding.rule === id || finding.attacks[0] === id;
+  const unread: readonly NotChecked[] = [...workspace.notChecked, ...tree.faults];
+  const notChecked = unread.map(
+    ({ file, reason, span }): NotChecked => ({ file: prefix + file, reason, ...(span ? { span: move(span) } : {}) }),
+  );
+  return {
+    findings: all.filter((finding) => !acceptances.some((acceptance) => accepts(acceptance, finding))),
+    accepted: acceptances.map(
+      (acceptance): Accepted => ({ ...acceptance, findings: all.filter((finding) => accepts(acceptance, finding)) }),
+    ),
+    notChecked,
+    hidden,
+    configurations: workspace.configurations.map(({ file }) => prefix + file),
+    rules: rules.length,
+    texts: prefix === '' ? texts : new Map([...texts].map(([file, text]) => [prefix + file, text])),
+  };
+}
+
+/** What the policy accepts in so many words, and what its settings accept by being chosen. */
+function acceptedBy(policy: Policy): readonly Acceptance[] {
+  const settings = policy.egress === 'open' ? [{ id: 'open-egress', because: 'the policy says `egress: open`' }] : [];
+  const own = new Set(policy.accept.map(({ id }) => id));
+  return [...policy.accept, ...settings.filter(({ id }) => !own.has(id))];
+}
+
+/** The policy of the folder, if it has one. One that is not valid is an error: it may accept or demand anything. */
+async function policyOf(root: string): Promise<Policy | undefined> {
+  if (!existsSync(join(root, POLICY_PATH))) return undefined;
+  const { loadPolicy } = await import('./load-policy.ts');
+  return loadPolicy(root).policy;
+}
+
+function chosenRules({ only, ignore }: AuditOptions): readonly Rule[] {
+  const known = RULES.map(({ id }) => id);
+  for (const id of [...only, ...ignore]) {
+    if (known.includes(id)) continue;
+    const near = nearest(id, known);
+    throw new ToolError(
+      'usage',
+      `There is no rule ${id}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      'cofferdam explain lists all rules.',
+    );
+  }
+  const chosen = RULES.filter(({ id }) => (only.length === 0 || only.includes(id)) && !ignore.includes(id));
+  if (chosen.length === 0) {
+    throw new ToolError('usage', 'No rule is left to check.', 'Leave out --only or --ignore.');
+  }
+  return chosen;
+}
+
+function merge(reports: readonly AuditReport[], rules: number): AuditReport {
+  return {
+    findings: sortFindings(reports.flatMap(({ findings }) => findings)),
+    accepted: reports.flatMap(({ accepted }) => accepted),
+    notChecked: reports.flatMap(({ notChecked }) => notChecked),
+    hidden: reports.reduce((sum, { hidden }) => sum + hidden, 0),
+    configurations: reports.flatMap(({ configurations }) => configurations),
+    rules,
+    texts: new Map(reports.flatMap(({ texts }) => [...texts])),
+  };
+}

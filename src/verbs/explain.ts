@@ -1,0 +1,165 @@
+import { ATTACKS, findAttack, GROUPS } from '../attacks/catalogue.ts';
+import { ERRORS, ToolError } from '../core/errors.ts';
+import { EXIT, type ExitCode } from '../core/exit.ts';
+import { nearest } from '../core/nearest.ts';
+import type { Terminal } from '../host/terminal.ts';
+import { residualRisks } from '../policy/residual.ts';
+import { wrap } from '../report/frame.ts';
+import { RULES } from '../rules/index.ts';
+import type { Example, Rule } from '../rules/rule.ts';
+
+interface Writer {
+  readonly terminal: Terminal;
+  readonly width: number;
+}
+
+/** Explains a rule, probe, attack or error by its ID; without one, lists the rules. */
+export async function explain(id: string | undefined, json: boolean, terminal: Terminal): Promise<ExitCode> {
+  const writer = { terminal, width: Math.min(Math.max(terminal.width, 40), 80) };
+  if (id === undefined) {
+    listRules(json, writer);
+    return EXIT.ok;
+  }
+  const name = id.trim();
+  const rule = RULES.find((candidate) => candidate.id === name);
+  const attack = findAttack(name.toUpperCase());
+  const error = Object.entries(ERRORS).find(([code]) => code === name);
+  if (json) {
+    const found = rule ? { kind: 'rule', ...facts(rule) } : attack ? { kind: 'attack', ...attack } : undefined;
+    const document = found ?? (error ? { kind: 'error', code: error[0], ...error[1] } : undefined);
+    if (!document) throw unknown(name);
+    terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  if (!rule && !attack && !error) throw unknown(name);
+  if (rule) explainRule(rule, writer);
+  if (attack) {
+    const rules = RULES.filter(({ attacks }) => attacks.includes(attack.id)).map((candidate) => candidate.id);
+    print(writer, [
+      heading(writer, `${attack.id} · ${attack.title}`),
+      `attack, ${attack.severity}, ${GROUPS[attack.group]}`,
+      '',
+      wrap(attack.summary, writer.width),
+      '',
+      wrap(`What remains: ${attack.residual}`, writer.width),
+      wrap(
+        rules.length > 0 ? `Found in files by: ${rules.join(', ')}` : 'Files do not show it: no rule looks for it.',
+        writer.width,
+      ),
+    ]);
+  }
+  if (error) {
+    const [code, { title, why, exit }] = error;
+    print(writer, [heading(writer, `${code} · ${title}`), `error, exit code ${exit}`, '', wrap(why, writer.width)]);
+  }
+  return EXIT.ok;
+}
+
+/** What the policy in `cwd` leaves open; without a policy, what the default box does. */
+export async function explainRisks(cwd: string, json: boolean, terminal: Terminal): Promise<ExitCode> {
+  const writer = { terminal, width: Math.min(Math.max(terminal.width, 40), 80) };
+  const policy = await policyIn(cwd);
+  const settings = policy ?? { egress: 'open', topology: 'attached', docker: 'read', accept: [] };
+  const risks = residualRisks(settings);
+  if (json) {
+    const document = { schemaVersion: 1, policy: policy !== undefined, risks, accepted: settings.accept };
+    terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+    return EXIT.ok;
+  }
+  print(writer, [
+    heading(
+      writer,
+      policy ? 'What this policy leaves open' : 'What the default box leaves open (there is no policy here)',
+    ),
+    '',
+    ...risks.flatMap(({ setting, because, attacks }) => [
+      wrap(`- ${setting === undefined ? '' : `${setting}: `}${because}`, writer.width, '  '),
+      `  ${attacks.join(' ')}`,
+    ]),
+    ...(settings.accept.length > 0 ? ['', 'Accepted in the policy:'] : []),
+    ...settings.accept.map(({ id, because }) => wrap(`- ${id}: ${because}`, writer.width, '  ')),
+    '',
+    wrap('`cofferdam explain ID` tells more about each; `cofferdam verify` attacks the rest.', writer.width),
+  ]);
+  return EXIT.ok;
+}
+
+async function policyIn(cwd: string) {
+  const { findRoot } = await import('./project.ts');
+  try {
+    findRoot(cwd);
+  } catch (error) {
+    if (error instanceof ToolError && error.code === 'policy-missing') return undefined;
+    throw error;
+  }
+  const { loadPolicy } = await import('./load-policy.ts');
+  return loadPolicy(findRoot(cwd)).policy;
+}
+
+function explainRule(rule: Rule, writer: Writer): void {
+  const { width } = writer;
+  print(writer, [
+    heading(writer, `${rule.id} · ${rule.title}`),
+    `rule, ${rule.severity}${rule.persona === 'pedantic' ? ', only with --pedantic' : ''}`,
+    '',
+    wrap(rule.why, width),
+    '',
+    wrap(`What to do: ${rule.remedy}`, width),
+    '',
+    'Attacks:',
+    ...rule.attacks.map((id) =>
+      wrap(`  ${id}  ${findAttack(id)?.title ?? ''}`, width, '          ').replace(/^/, '  '),
+    ),
+    '',
+    ...rule.bad.flatMap((example) => showExample('Found', example)),
+    ...rule.good.flatMap((example) => showExample('Not found', example)),
+    'See:',
+    ...rule.references.map((reference) => `  ${reference}`),
+  ]);
+}
+
+/** An example with what is found marked «so». */
+function showExample(verdict: string, { title, files }: Example): readonly string[] {
+  return [
+    `${verdict}: ${title}`,
+    ...Object.entries(files).flatMap(([file, text]) => [
+      `    # ${file}`,
+      ...text
+        .trimEnd()
+        .split('\n')
+        .map((line) => `    ${line}`),
+    ]),
+    '',
+  ];
+}
+
+function listRules(json: boolean, writer: Writer): void {
+  if (json) {
+    writer.terminal.out(`${JSON.stringify({ schemaVersion: 1, rules: RULES.map(facts) }, null, 2)}\n`);
+    return;
+  }
+  const width = Math.max(...RULES.map(({ id }) => id.length));
+  print(writer, [
+    heading(writer, `${RULES.length} rules, ${ATTACKS.length} attacks`),
+    ...RULES.map(({ id, severity, title }) => `${id.padEnd(width)}  ${severity.padEnd(8)}  ${title}`),
+    '',
+    'cofferdam explain ID tells more about a rule, probe, attack (DKR-01) or error.',
+  ]);
+}
+
+const facts = ({ check: _, ...rest }: Rule) => rest;
+
+const heading = ({ terminal }: Writer, text: string): string => terminal.style('out', 'bold', text);
+
+const print = ({ terminal }: Writer, lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
+
+function unknown(id: string): ToolError {
+  const known = [...RULES.map((rule) => rule.id), ...ATTACKS.map((attack) => attack.id), ...Object.keys(ERRORS)];
+  const near = nearest(id, known);
+  const hint = near === undefined ? 'cofferdam explain lists the rules.' : `cofferdam explain ${near}`;
+  return new ToolError(
+    'unknown-id',
+    `Nothing is called ${id}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+    hint,
+  );
+}
