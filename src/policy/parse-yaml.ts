@@ -24,7 +24,6 @@ export function fault(code: ErrorCode, text: string, at: Span, message: string, 
 /** Faults of YAML itself that people meet, in words for this file; others keep the parser's. */
 const SYNTAX: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab indents this line; YAML takes spaces only',
-  DUPLICATE_KEY: 'this key is here twice',
   BAD_INDENT: 'this line is indented differently from its neighbours',
   MULTILINE_IMPLICIT_KEY: 'a key must fit on one line; is a colon or a quote missing?',
   BLOCK_AS_IMPLICIT_KEY: 'there is a second colon on this line; put quotes around the text',
@@ -65,7 +64,9 @@ export function readYaml(text: string, file: string): YamlTree {
   const deep = depthFault(text);
   if (deep !== undefined) throw syntax(deep, deep + 1, 'this is nested too deeply');
 
-  const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent', merge: false });
+  // The library compares each key with every other one of its mapping; `convert` asks a set.
+  const options = { prettyErrors: false, logLevel: 'silent', merge: false, uniqueKeys: false } as const;
+  const documents = parseAllDocuments(text, options);
   const [document, second] = Array.isArray(documents) ? documents : [];
   if (document === undefined || document.contents === null) {
     throw fault('policy-invalid', text, at(0), 'the policy is empty', '`cofferdam init` writes one to start from.');
@@ -119,6 +120,7 @@ function convert(root: Node, text: string, file: string, syntax: Raise): YamlTre
         if (!isScalar(key)) throw syntax(...extent(key, node), 'a key must be a text');
         const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
         const inner = [...path, name];
+        if (keys.has(JSON.stringify(inner))) throw syntax(...extent(key, node), 'this key is here twice');
         keys.set(JSON.stringify(inner), span(key));
         if (name === '<<') throw syntax(...extent(key, node), 'merge keys (`<<`) are not used in a policy');
         if (pair.value === null) {
