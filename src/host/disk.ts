@@ -108,7 +108,12 @@ function asReading<T>(path: string, read: () => T): T {
     }
     const code = errno(error);
     if (code === '') throw error;
-    throw new ToolError('file-unreadable', `${path}: ${REASONS[code] ?? code}.`, `ls -ld '${path}'`, { cause: error });
+    throw new ToolError(
+      'file-unreadable',
+      `${path}: ${REASONS[code] ?? code}.`,
+      `ls -ld '${path.replaceAll("'", "'\\''")}'`,
+      { cause: error },
+    );
   }
 }
 

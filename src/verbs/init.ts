@@ -13,7 +13,7 @@ import { parsePolicy } from '../policy/parse.ts';
 import { POLICY_PATH, type Policy } from '../policy/policy.ts';
 import { printPolicy } from '../policy/print.ts';
 import { hooksInside, refuseLinks, refusePlace, workspaceFacts } from './facts.ts';
-import { known, planGenerated } from './generated.ts';
+import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { showDiff } from './show-diff.ts';
 import { refuseEdited } from './sync.ts';

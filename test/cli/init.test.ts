@@ -148,6 +148,15 @@ describe('init', () => {
     expect(read(folder, '.devcontainer/docker-compose.yml')).not.toContain('/workspace/.git/hooks');
   });
 
+  it('stays in step with what the host script makes', () => {
+    for (const folder of [scratch.folder(), repository()]) {
+      expect(cofferdam(folder, ['init', '--agent', 'claude-code,codex', '--yes']).status).toBe(0);
+      execFileSync('sh', ['.devcontainer/initialize.sh'], { cwd: folder, stdio: 'pipe' });
+      expect(cofferdam(folder, ['sync', '--check'])).toMatchObject({ status: 0, stderr: '' });
+      expect(cofferdam(folder, ['init'])).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
   it.each([
     'with space',
     'quote\'and"double',
