@@ -52,6 +52,11 @@ export const ERRORS = {
     title: 'A generated file was edited by hand',
     why: 'Regenerating would lose the edit.',
   },
+  drift: {
+    exit: EXIT.findings,
+    title: 'The dev container is not what the policy says',
+    why: 'The policy or a generated file was changed since the last `cofferdam sync`; a box made from it would have other controls than the ones you read.',
+  },
   'tree-changed': {
     exit: EXIT.incomplete,
     title: 'The files changed while the command ran',
@@ -66,6 +71,11 @@ export const ERRORS = {
     exit: EXIT.usage,
     title: 'The box is not running',
     why: 'The command needs the running containers of this folder.',
+  },
+  'registry-silent': {
+    exit: EXIT.incomplete,
+    title: 'A registry could not be asked',
+    why: 'The digest behind an image’s tag comes from its registry. Nothing was written: half of the images pinned would look like all of them.',
   },
   'engine-unreachable': {
     exit: EXIT.incomplete,

@@ -51,7 +51,7 @@ export function boxFiles(policy: Policy, facts: WorkspaceFacts, programs: Progra
     file('image/profile', profile),
     file('image/security-harden.sh', hardenScript()),
     file('initialize.sh', initializeScript(policy, facts), 0o755),
-    file('sidecar/Dockerfile', sidecarDockerfile()),
+    file('sidecar/Dockerfile', sidecarDockerfile(policy)),
     file('sidecar/cofferdam.cjs', programs.sidecar),
   ];
 }

@@ -31,6 +31,7 @@ export function firstPolicy(answers: Answers, detected: Detected, hooks: readonl
       services: [],
       readOnly: uncovered,
       limits: DEFAULTS.limits,
+      images: {},
       accept: [],
     },
     remarks: Object.fromEntries(

@@ -43,6 +43,8 @@ export interface Policy {
   /** More paths, relative to the workspace, that are read-only inside. */
   readonly readOnly: readonly string[];
   readonly limits: Limits;
+  /** Base images by digest: `node:22-bookworm-slim` → `sha256:…`. One that is not named is taken by its tag alone. */
+  readonly images: Readonly<Record<string, string>>;
   readonly accept: readonly Acceptance[];
 }
 

@@ -35,6 +35,29 @@ const acceptLines = (accept: Policy['accept']): string =>
     ? 'accept: []'
     : `accept:\n${accept.map(({ id, because }) => `  - id: ${scalar(id)}\n    because: ${scalar(because)}`).join('\n')}`;
 
+/** The entry `images` of a policy file. */
+export const printImages = (images: Policy['images']): string =>
+  Object.keys(images).length === 0
+    ? 'images: {}'
+    : `images:\n${Object.entries(images)
+        .map(([image, digest]) => `  ${scalar(image)}: ${scalar(digest)}`)
+        .join('\n')}`;
+
+/** The text of a policy with other digests, and nothing else changed. `at` is the place of the value of `images`. */
+export function withImages(
+  text: string,
+  images: Policy['images'],
+  at: { readonly start: number; readonly end: number },
+): string {
+  const key = /^images:/m.exec(text);
+  if (!key) return `${text.replace(/\n*$/, '\n')}\n${printImages(images)}\n`;
+  // Up to the last digest or the closing brace: what follows, a comment for instance, stays.
+  const value = text.slice(at.start, at.end);
+  const last = value.startsWith('{') ? /^[^}]*\}/.exec(value) : /^[\s\S]*sha256:[0-9a-f]{64}["']?/.exec(value);
+  const end = last ? at.start + last[0].length : at.end;
+  return text.slice(0, key.index) + printImages(images) + text.slice(end);
+}
+
 /** A policy as a file with comments: what `init` writes, and what parsePolicy reads back. `version` is cofferdam's own. */
 export function printPolicy(policy: Policy, version: string, remarks: Remarks = {}): string {
   const { memory, cpus, pids } = policy.limits;
@@ -69,6 +92,9 @@ limits:
   memory: ${memory}
   cpus: ${cpus}
   pids: ${pids}
+
+# Digests of the base images: what a registry serves under the tag later is not taken. \`cofferdam sync --pin\` renews them.
+${printImages(policy.images)}
 
 # Risks that you accept, each with an id and a because. They stay in every report.
 ${acceptLines(policy.accept)}

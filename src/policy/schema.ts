@@ -17,6 +17,7 @@ export const DEFAULTS = {
 const SEGMENT = '(?!\\.{1,2}(?:/|$))[^/\\\\*?\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+';
 export const RELATIVE_PATH = new RegExp(`^(?!~|[A-Za-z]:)${SEGMENT}(?:/${SEGMENT})*$`, 'u');
 export const NODE_VERSION = /^(?:1[89]|[2-9][0-9])(?:\.(?:0|[1-9][0-9]{0,2})){0,2}$/u;
+const IMAGE = /^[a-z0-9]+(?:[._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/u;
 export const PACKAGE_MANAGER =
   /^(?:npm|(?:pnpm|yarn)@(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?)$/u;
 
@@ -129,6 +130,15 @@ export const POLICY_SCHEMA = z
         'More files and folders that the agent can’t write. What the host runs by itself (.git/hooks, .vscode …) always is.',
       ),
     limits: limits.prefault({}),
+    images: z
+      .record(
+        z.string().max(200).regex(IMAGE, 'an image with its tag, such as node:22-bookworm-slim'),
+        z.string().regex(/^sha256:[0-9a-f]{64}$/u, 'a digest: sha256: and 64 hexadecimal digits'),
+      )
+      .default({})
+      .describe(
+        'Digests of the base images, as `cofferdam sync --pin` writes them. An image without one is taken by its tag.',
+      ),
     accept: z
       .array(acceptance)
       .max(200)

@@ -6,6 +6,7 @@ import { applyPlan } from '../host/apply.ts';
 import { confirm } from '../host/confirm.ts';
 import { kindOf, namesIn, readTextFile } from '../host/disk.ts';
 import type { Terminal } from '../host/terminal.ts';
+import { baseImages } from '../plans/dockerfiles.ts';
 import { type Answers, disagreements, firstPolicy } from '../plans/init.ts';
 import type { SyncChange, SyncPlan } from '../plans/sync.ts';
 import { detectStack } from '../policy/detect.ts';
@@ -15,6 +16,7 @@ import { printPolicy } from '../policy/print.ts';
 import { hooksInside, refuseLinks, refusePlace, workspaceFacts } from './facts.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
+import { askDigests, type Pins } from './pins.ts';
 import { showDiff } from './show-diff.ts';
 import { refuseEdited } from './sync.ts';
 
@@ -88,15 +90,24 @@ async function first(root: string, options: InitOptions, terminal: Terminal): Pr
   refuseLinks(root, { readOnly: [] }, facts);
   const detected = detectStack(repositoryFiles(root), options.stack);
   const proposed = firstPolicy(options, detected, await hooksInside(root, facts));
-  const text = printPolicy(proposed.policy, options.version, proposed.remarks);
+  const pins = await askDigests(baseImages(proposed.policy));
+  const text = printPolicy({ ...proposed.policy, images: pins.images }, options.version, proposed.remarks);
   const policy = readBack(text);
   const change: Change = { kind: 'write', path: POLICY_PATH, text, mode: 0o644, was: null };
   const generated = await planGenerated(root, policy);
   // The policy first: should the machine stop in the middle, the next run takes it up from there.
   const changes = [{ change, before: undefined }, ...generated.changes];
   refuseForeign(root, generated, changes, terminal);
-  return { changes, notes: detected.notes };
+  return { changes, notes: [...detected.notes, ...unpinned(pins)] };
 }
+
+/** What is taken by its tag is said. */
+const unpinned = ({ unknown }: Pins): readonly string[] =>
+  unknown.length === 0
+    ? []
+    : [
+        `Not pinned, because the registry could not be asked: ${unknown.map(({ image }) => image).join(', ')}. Later: cofferdam sync --pin`,
+      ];
 
 /** The only part of a first policy that is not ours is where git runs hooks: it may be where no policy can protect it. */
 function readBack(text: string): Policy {

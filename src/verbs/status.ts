@@ -1,47 +1,47 @@
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
 import { docker } from '../host/docker.ts';
-import { protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import { protectedPaths } from '../policy/layout.ts';
 import { lostMounts } from '../policy/mounts.ts';
 import { type BoxContainer, boxContainers } from './containers.ts';
+import { workspaceFacts } from './facts.ts';
+import { planGenerated } from './generated.ts';
+import { loadPolicy } from './load-policy.ts';
 import { findProject } from './project.ts';
 
 export interface Status {
   readonly root: string;
+  /** Undefined if the box was never started on this machine. */
   readonly project: string | undefined;
   readonly containers: readonly BoxContainer[];
+  /** All containers run, and none is unhealthy. */
   readonly running: boolean;
+  /** Containers that were made from other files than the ones that are there now. */
+  readonly outdated: readonly string[];
   /** Protected paths whose mount is missing or writable in the running box. */
   readonly unprotected: readonly string[];
-}
-
-/** What is on the disk that decides which paths are protected. */
-export function workspaceFacts(root: string): WorkspaceFacts {
-  const config = lstatSync(join(root, '.git/config'), { throwIfNoEntry: false });
-  return { git: config ? 'directory' : 'none' };
+  /** Generated files that are not what the policy says. */
+  readonly drift: readonly string[];
 }
 
 /** The paths of the policy whose protection the running container has lost. */
-export async function unprotectedPaths(
-  root: string,
-  readOnly: readonly string[],
-  container: string,
-): Promise<readonly string[]> {
-  const mountinfo = await docker(['exec', container, 'cat', '/proc/self/mountinfo']);
-  return lostMounts(protectedPaths({ readOnly }, workspaceFacts(root)), mountinfo);
+export async function unprotectedPaths(root: string, container: string): Promise<readonly string[]> {
+  const paths = protectedPaths(loadPolicy(root).policy, workspaceFacts(root));
+  return lostMounts(paths, await docker(['exec', container, 'cat', '/proc/self/mountinfo']));
 }
 
 /** The box of this folder, as it is now. */
-export async function status(cwd: string, readPolicy: (root: string) => readonly string[]): Promise<Status> {
-  const { root, name } = findProject(cwd);
+export async function status(cwd: string): Promise<Status> {
+  const { root, name, config } = findProject(cwd);
+  const { changes } = await planGenerated(root, loadPolicy(root).policy);
   const containers = name === undefined ? [] : await boxContainers(name);
   const agent = containers.find(({ role, state }) => role === 'agent' && state === 'running');
+  const well = ({ state, health }: BoxContainer): boolean => state === 'running' && health !== 'unhealthy';
   return {
     root,
     project: name,
     containers,
-    running:
-      agent !== undefined && containers.every(({ state, health }) => state === 'running' && health !== 'unhealthy'),
-    unprotected: agent ? await unprotectedPaths(root, readPolicy(root), agent.id) : [],
+    running: agent !== undefined && containers.every(well),
+    outdated: containers.filter((container) => container.config !== config).map((container) => container.name),
+    unprotected: agent ? await unprotectedPaths(root, agent.id) : [],
+    drift: changes.map(({ change }) => change.path),
   };
 }

@@ -4,6 +4,7 @@ import { applyPlan } from '../host/apply.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
+import { planPins } from './pins.ts';
 import { findRoot } from './project.ts';
 import { showDiff } from './show-diff.ts';
 
@@ -13,12 +14,17 @@ export interface SyncOptions {
   /** Overwrites files that were edited by hand. */
   readonly force: boolean;
   readonly json: boolean;
+  /** Asks the registries for the digests of the base images and writes them into the policy. */
+  readonly pin: boolean;
 }
 
 /** Makes the generated files those of the policy. */
 export async function sync(cwd: string, options: SyncOptions, terminal: Terminal): Promise<ExitCode> {
   const root = findRoot(cwd);
-  const { changes, edited } = await planGenerated(root, loadPolicy(root).policy);
+  const pins = options.pin ? await planPins(root) : undefined;
+  const generated = await planGenerated(root, pins?.policy ?? loadPolicy(root).policy);
+  const { edited } = generated;
+  const changes = [...(pins?.changes ?? []), ...generated.changes];
   if (!options.check && !options.force) refuseEdited(edited);
   if (options.json) {
     const drift = changes.map(({ change: { kind, path } }) => ({ path, kind, edited: edited.includes(path) }));

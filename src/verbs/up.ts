@@ -3,7 +3,10 @@ import { devcontainerCli } from '../host/devcontainer-cli.ts';
 import { docker, tryDocker } from '../host/docker.ts';
 import { type RunResult, run } from '../host/run.ts';
 import { type BoxContainer, boxContainers, boxNetworks } from './containers.ts';
+import { planGenerated } from './generated.ts';
+import { loadPolicy } from './load-policy.ts';
 import { findMadeProject, findRoot } from './project.ts';
+import { unprotectedPaths } from './status.ts';
 
 export interface UpOptions {
   /** Builds the image again even if nothing seems to have changed, and makes the containers anew. */
@@ -24,6 +27,7 @@ export interface UpResult {
  */
 export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
   const root = findRoot(cwd);
+  await refuseDrift(root);
   const cli = devcontainerCli();
   if (!cli) {
     throw new ToolError(
@@ -54,6 +58,7 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
     options.signal.throwIfAborted();
     judge(result);
     const containers = await boxContainers(name);
+    await restoreMounts(root, containers);
     const unwell = containers.filter(({ state, health }) => state !== 'running' || health === 'unhealthy');
     if (unwell.length > 0 || containers.length === 0) {
       const which =
@@ -67,6 +72,17 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
   }
 }
 
+/** A protected path whose mount the host has lifted gets it back when the agent's container starts again. */
+async function restoreMounts(root: string, containers: readonly BoxContainer[]): Promise<void> {
+  const agent = containers.find(({ role, state }) => role === 'agent' && state === 'running');
+  if (!agent || (await unprotectedPaths(root, agent.id)).length === 0) return;
+  await docker(['restart', agent.id]);
+  const lost = await unprotectedPaths(root, agent.id);
+  if (lost.length > 0) {
+    throw new ToolError('up-failed', `Not read-only in the box: ${lost.join(', ')}.`, 'cofferdam down && cofferdam up');
+  }
+}
+
 async function initialize(root: string): Promise<void> {
   const result = await run(['sh', '.devcontainer/initialize.sh'], { cwd: root, timeoutMs: 120_000 });
   if (result.exit !== 0) {
@@ -77,6 +93,18 @@ async function initialize(root: string): Promise<void> {
       'Mend what it names, then run `cofferdam up` again.',
     );
   }
+}
+
+/** The files must be what the policy says, or the box would not be what the reports say. */
+async function refuseDrift(root: string): Promise<void> {
+  const { changes } = await planGenerated(root, loadPolicy(root).policy);
+  if (changes.length === 0) return;
+  const paths = changes.map(({ change }) => change.path).join(', ');
+  throw new ToolError(
+    'drift',
+    `Not what the policy says: ${paths}.`,
+    'cofferdam sync --check shows the difference; cofferdam sync mends it.',
+  );
 }
 
 /** The CLI's last line of standard output is its outcome as JSON. */

@@ -82,6 +82,29 @@ describe.skipIf(!engineAnswers())('the box', () => {
     expect(shown.filter((path) => !path.startsWith('.devcontainer/') && path !== 'sub/x')).toEqual([]);
   });
 
+  it('loses a mount when git on the host rewrites its configuration; status says so and up mends it', () => {
+    expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
+    sample.git('config', 'cofferdam.test', 'yes');
+    const lost = cofferdam(sample.root, ['status']);
+    expect(lost.code).toBe(1);
+    expect(lost.stdout).toMatch(/not read-only any more.*\.git\/config/);
+    expect(cofferdam(sample.root, ['up'])).toMatchObject({ code: 0 });
+    expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
+    expect(inside('echo x >> .git/config').stderr).toContain('Read-only file system');
+  });
+
+  it('does not come up from files that are not what the policy says', () => {
+    const compose = sample.read('.devcontainer/docker-compose.yml');
+    sample.write('.devcontainer/docker-compose.yml', compose.replace('cap_drop: [ALL]', 'cap_drop: []'));
+    expect(cofferdam(sample.root, ['up'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('docker-compose.yml'),
+    });
+    expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 1 });
+    sample.write('.devcontainer/docker-compose.yml', compose);
+    expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
+  });
+
   it('is found and removed by its labels only, and leaves somebody else’s box alone', () => {
     const other = unique('other');
     docker(
@@ -126,12 +149,15 @@ describe.skipIf(!engineAnswers())('the box', () => {
   });
 
   it('is not left half-started by a failing build', () => {
-    const dockerfile = sample.read('.devcontainer/Dockerfile');
-    sample.write('.devcontainer/Dockerfile', `${dockerfile}RUN exit 23\n`);
-    const result = cofferdam(sample.root, ['up'], { env: { COFFERDAM_TEST: '1' } });
-    sample.write('.devcontainer/Dockerfile', dockerfile);
-    expect(result.code).toBeGreaterThan(1);
-    expect(result.stderr).toMatch(/error \[(?:up-failed|edited-file)\]/);
+    const policy = sample.read('.devcontainer/cofferdam.yaml');
+    sample.write('.devcontainer/cofferdam.yaml', policy.replace('version: "22"', 'version: "97.98.99"'));
+    expect(cofferdam(sample.root, ['sync'])).toMatchObject({ code: 0 });
+    const result = cofferdam(sample.root, ['up']);
+    sample.write('.devcontainer/cofferdam.yaml', policy);
+    expect(cofferdam(sample.root, ['sync'])).toMatchObject({ code: 0 });
+    expect(result.code).toBe(3);
+    expect(result.stderr).toMatch(/^error \[up-failed\]/m);
+    expect(result.stderr).toContain('97.98.99');
     expect(result.stderr).not.toMatch(/^\s+at /m);
     expect(traces(sample.project())).toBe('');
   });

@@ -32,6 +32,9 @@ const path = fc
   // The first letter keeps clear of what every box protects, and of `~`.
   .map((parts) => `x${parts.join('/')}`);
 
+const image = fc.stringMatching(/^[a-z]{1,8}:[a-z0-9][a-z0-9._-]{0,9}$/);
+const digest = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`);
+
 const word = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,9}$/);
 
 /** Any policy that the parser accepts. */
@@ -56,6 +59,7 @@ export const policies: fc.Arbitrary<Policy> = fc.record({
     cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),
     pids: fc.integer({ min: 64, max: 32768 }),
   }),
+  images: fc.dictionary(image, digest, { maxKeys: 3, noNullPrototype: true }),
   accept: fc.uniqueArray(
     fc.record({
       id: fc.oneof(

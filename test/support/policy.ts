@@ -10,6 +10,7 @@ export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
   services: [],
   readOnly: [],
   limits: { memory: '8g', cpus: 2, pids: 2048 },
+  images: {},
   accept: [],
   ...changes,
 });

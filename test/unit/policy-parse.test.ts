@@ -27,6 +27,7 @@ describe('a policy', () => {
       services: [],
       readOnly: [],
       limits: { memory: '8g', cpus: 2, pids: 2048 },
+      images: {},
       accept: [],
     });
   });

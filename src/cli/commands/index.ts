@@ -9,6 +9,7 @@ import init from './init.ts';
 import log from './log.ts';
 import serve from './serve.ts';
 import shell from './shell.ts';
+import status from './status.ts';
 import sync from './sync.ts';
 import up from './up.ts';
 import verify from './verify.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   log,
   serve,
   shell,
+  status,
   sync,
   up,
   verify,
