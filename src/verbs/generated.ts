@@ -9,7 +9,7 @@ import type { Policy } from '../policy/policy.ts';
 import { hooksInside, refuseLinks, workspaceFacts } from './facts.ts';
 
 /** A file of the workspace as plans see it. */
-function known(root: string, path: string): Known | undefined {
+export function known(root: string, path: string): Known | undefined {
   const file = readFile(root, path);
   if (!file) return undefined;
   let text: string | undefined;
