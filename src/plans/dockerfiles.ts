@@ -36,6 +36,9 @@ function packageManager({ stack }: Policy): string {
 const agentPackages = (policy: Policy): string =>
   policy.agents.map((agent) => ` \\\n      ${AGENTS[agent].package}@${AGENTS[agent].version}`).join('');
 
+const morePackages = ({ packages }: Policy): string =>
+  packages.length === 0 ? '' : ` \\\n      ${packages.join(' ')}`;
+
 /** Folders that the agent must be able to write although they are mount points, so that Docker copies their owner. */
 function writableFolders(policy: Policy): readonly string[] {
   return [...caches(policy).map(({ target }) => target), ...stateFolders(policy).map(({ target }) => target)];
@@ -67,7 +70,7 @@ ARG HOST_GID=1000
 # No sudo, and no ssh client: a tool that the agent needs is added here, not by the agent.
 RUN apt-get update \\
  && apt-get install -y --no-install-recommends \\
-      ca-certificates curl git jq less nano procps ripgrep unzip zsh \\
+      ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)} \\
  && rm -rf /var/lib/apt/lists/*
 ${docker && `COPY --from=docker-cli /usr/bin/docker /usr/local/bin/docker\n`}COPY --from=agents /opt/agents /opt/agents
 ${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}${packageManager(policy)}

@@ -25,6 +25,7 @@ export function firstPolicy(answers: Answers, detected: Detected, hooks: readonl
     policy: {
       stack: detected.stack,
       agents: answers.agents ?? ['claude-code'],
+      packages: [],
       topology: answers.topology ?? 'attached',
       docker: answers.docker ?? 'read',
       egress: 'open',

@@ -14,6 +14,7 @@ interface Fields {
   readonly node?: unknown;
   readonly agents: readonly string[];
   readonly services: readonly string[];
+  readonly packages: readonly string[];
   readonly readOnly: readonly string[];
   readonly accept: readonly { readonly id: string }[];
 }
@@ -32,6 +33,7 @@ export function checkMeaning(policy: Fields): Complaint[] {
         ]
       : []),
     ...twice('agents', policy.agents),
+    ...twice('packages', policy.packages),
     ...twice('services', policy.services),
     ...twice('readOnly', policy.readOnly),
     ...twice(

@@ -35,6 +35,8 @@ export interface Acceptance {
 export interface Policy {
   readonly stack: Stack;
   readonly agents: readonly AgentName[];
+  /** Debian packages that the image gets besides those of every box. */
+  readonly packages: readonly string[];
   readonly topology: 'attached';
   readonly docker: 'none' | 'read';
   readonly egress: 'open';

@@ -71,6 +71,9 @@ ${stackLines(policy.stack)}
 # Agents to install: ${AGENT_NAMES.join(', ')}.
 ${list('agents', policy.agents)}
 
+# Debian packages for the image: the agent has no sudo and cannot install any itself.
+${list('packages', policy.packages)}
+
 # attached: the editor and the agent share one container.
 topology: ${policy.topology}
 

@@ -101,6 +101,18 @@ export const POLICY_SCHEMA = z
       .max(AGENT_NAMES.length)
       .meta({ uniqueItems: true })
       .describe('The coding agents that are installed. Each sees its own configuration folder and no other.'),
+    packages: z
+      .array(
+        z
+          .string()
+          .max(100)
+          .regex(/^[a-z0-9][a-z0-9+.-]+$/u, 'the name of a Debian package, such as python3 or postgresql-client')
+          .describe('A Debian package.'),
+      )
+      .max(200)
+      .meta({ uniqueItems: true })
+      .default([])
+      .describe('Debian packages for the image, besides what every box has. The agent cannot install any itself.'),
     topology: z
       .enum(['attached'])
       .default('attached')

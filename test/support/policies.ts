@@ -41,6 +41,7 @@ const word = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,9}$/);
 export const policies: fc.Arbitrary<Policy> = fc.record({
   stack: stacks,
   agents: fc.uniqueArray(fc.constantFrom(...AGENT_NAMES), { minLength: 1 }),
+  packages: fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9+.-]{1,9}$/), { maxLength: 3 }),
   topology: fc.constant('attached'),
   docker: fc.constantFrom('none', 'read'),
   egress: fc.constant('open'),

@@ -4,6 +4,7 @@ import type { Policy } from '../../src/policy/policy.ts';
 export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
   stack: { name: 'node', node: '22', packageManager: 'npm' },
   agents: ['claude-code'],
+  packages: [],
   topology: 'attached',
   docker: 'read',
   egress: 'open',

@@ -108,6 +108,13 @@ describe('the generated box', () => {
     expect(parsed.service).toBe('agent');
   });
 
+  it('installs the packages of the policy, in the step that has no sudo to install', () => {
+    const step = /apt-get install [^&]*ripgrep[^&]*/.exec(
+      file(samplePolicy({ packages: ['python3', 'libc++-dev'] }), 'Dockerfile'),
+    );
+    expect(step?.[0]).toMatch(/zsh \\\n {6}python3 libc\+\+-dev \\/);
+  });
+
   it('pins what the policy pins', () => {
     const policy = samplePolicy({
       stack: { name: 'node', node: '22.11.0', packageManager: 'pnpm', packageManagerVersion: '9.1.0' },

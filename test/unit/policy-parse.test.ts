@@ -21,6 +21,7 @@ describe('a policy', () => {
     expect(parsePolicy(BASE).policy).toEqual({
       stack: { name: 'node', node: '22', packageManager: 'npm' },
       agents: ['codex'],
+      packages: [],
       topology: 'attached',
       docker: 'read',
       egress: 'open',
