@@ -10,7 +10,7 @@ const templates = {
 export default defineConfig({
   test: {
     projects: [
-      { plugins: [templates], test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { plugins: [templates], test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000 } },
       { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
