@@ -25,6 +25,7 @@ export function parseJsonc(file: string, source: string): Parsed {
     reason,
     span: { file, start: start + bom, end: end + bom },
   });
+  if (text.trim() === '') return { tree: undefined, notChecked: [problem('empty file', 0, 0)] };
   const deep = tooDeep(text);
   if (deep !== undefined) {
     return { tree: undefined, notChecked: [problem(`nested deeper than ${MAX_DEPTH} levels`, deep, deep + 1)] };
@@ -40,7 +41,7 @@ export function parseJsonc(file: string, source: string): Parsed {
         error.offset + error.length,
       ),
     );
-  if (!root) return { tree: undefined, notChecked: notChecked.length > 0 ? notChecked : [problem('empty file', 0, 0)] };
+  if (!root) return { tree: undefined, notChecked };
   const span = (node: Node): Span => ({ file, start: node.offset + bom, end: node.offset + node.length + bom });
 
   function convert(node: Node): Tree {

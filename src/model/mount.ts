@@ -25,8 +25,8 @@ const normalizeTarget = (target: string): string => resolveFrom('', target) || '
 /** Host paths as the model writes them. */
 export function hostPath(source: string, folder: string): string {
   if (source.startsWith('${')) return source;
-  const slashed = /^[A-Za-z]:[\\/]|^\\\\/.test(source) ? source.replace(/\\/g, '/') : source;
-  const fromRoot = resolveFrom(folder, slashed);
+  if (/^[A-Za-z]:[\\/]|^\\\\/.test(source)) return source.replace(/\\/g, '/').replace(/(.)\/$/, '$1');
+  const fromRoot = resolveFrom(folder, source);
   return fromRoot === '' ? '.' : fromRoot;
 }
 

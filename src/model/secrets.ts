@@ -29,7 +29,7 @@ const PLACEHOLDER =
   /^(?:$|\$|<.*>$|\{\{|%|x{3,}$|\*+$|your[-_ ]|my[-_ ]|replace|insert|todo|none$|null$|true$|false$|\d{1,3}$|\/|\.\/|file:)/i;
 /** Passwords that everybody uses for a database on their own machine. */
 const EVERYDAY =
-  /^(?:(?:postgres|mysql|mariadb|mongo|redis|root|admin|user|guest|rabbitmq|minio|minioadmin|sa|app|db|test|dev|local|develop(?:ment)?|example|sample|dummy|fake|demo|secret|password|passw0rd|pass|pwd|changeme|change[-_]?me|letmein|12345\d*)[-_!@#\d]*)+$/i;
+  /^(?:(?:postgres|mysql|mariadb|mongo|redis|root|admin|user|guest|rabbitmq|minio|minioadmin|sa|app|db|test|dev|local|develop(?:ment)?|example|sample|dummy|fake|demo|secret|password|passw0rd|pass|pwd|p@ssw0rd|changeme|change[-_]?me|letmein|12345\d*)[-_!@#\d]*)+$/i;
 
 /** How far the literal value of a secret's variable is one: a placeholder is none, everyday passwords hardly. */
 export function secretValue(value: string): 'none' | 'everyday' | 'likely' {

@@ -64,7 +64,13 @@ container reads it there.`,
         if (shape !== undefined) {
           yield { at: span, confidence: 'high', secret: true, message: `${literal.name} holds ${shape}` };
         } else if (kind === 'likely') {
-          yield { at: span, confidence: 'medium', secret: true, message: `${literal.name} has its value written out` };
+          yield {
+            at: span,
+            confidence: 'medium',
+            severity: 'medium',
+            secret: true,
+            message: `${literal.name} has its value written out`,
+          };
         } else if (kind === 'everyday') {
           yield {
             at: span,
