@@ -1,6 +1,7 @@
 import type { Located } from '../core/span.ts';
 import { insideRoot, resolveFrom } from './files.ts';
 import type { RawScript, Reader } from './reader.ts';
+import type { ShellFacts } from './shell.ts';
 import type { Script } from './workspace.ts';
 
 /** Scripts of the workspace that commands call, as scripts of their own. */
@@ -21,17 +22,27 @@ export function withCalled(scripts: readonly RawScript[], root: string, reader: 
   return [...scripts, ...called.values()];
 }
 
-const NEEDS_SHELL = /\b(?:curl|wget|fetch|aria2c|https?|iwr|sudo|NOPASSWD)\b/i;
+const DOWNLOAD = /\b(?:curl|wget|fetch|aria2c|https?|iwr)\b/i;
+/** Something that could execute, or keep, what a download prints. */
+const PASSED_ON = /[^|]\|(?!\|)|[`>]|<\(|\$\(|\s-\w*[oO]\b|--output/;
 
-/** Adds what the shell text does. The shell parser is loaded only where some text could have a fact in it. */
+/** Whether the shell text could hold a fact that a rule asks for. The parser takes longer to load than most audits last. */
+const needsParser = ({ hook, text: line, words }: RawScript): boolean =>
+  (DOWNLOAD.test(line) && PASSED_ON.test(line)) || (hook === 'initializeCommand' && !plainWords(words));
+
+/** A list of words that is no `sh -c TEXT`: one command, as it stands. */
+const plainWords = (words: RawScript['words']): words is readonly string[] =>
+  words !== undefined && !words.some((word) => /^-[a-z]*c$/.test(word));
+
+/** Adds what the shell text does. */
 export async function withFacts(scripts: readonly RawScript[]): Promise<readonly Located<Script>[]> {
-  const needed = scripts.some(({ text: line, hook }) => NEEDS_SHELL.test(line) || hook === 'initializeCommand');
-  const parse = needed ? (await import('./shell.ts')).shellFacts : undefined;
-  return scripts.map(({ hook, on, words, text: line, span, start }) => {
-    const facts =
-      parse && (NEEDS_SHELL.test(line) || hook === 'initializeCommand')
+  const parse = scripts.some(needsParser) ? (await import('./shell.ts')).shellFacts : undefined;
+  return scripts.map((script) => {
+    const { hook, on, words, text: line, span, start } = script;
+    const facts: ShellFacts =
+      parse && needsParser(script)
         ? parse(line, span.file, start ?? 0)
-        : { commands: [], piped: [] };
+        : { commands: plainWords(words) ? [{ value: words, span }] : [], piped: [] };
     const place = <T>(located: Located<T>): Located<T> => (start === undefined ? { ...located, span } : located);
     const shell = { commands: facts.commands.map(place), piped: facts.piped.map(place) };
     return { value: { hook, on, words, text: line, shell }, span };

@@ -1,14 +1,16 @@
+import { ToolError } from '../../core/errors.ts';
 import type { Severity } from '../../core/finding.ts';
 import { defineCommand } from '../command.ts';
 
 const LEVELS = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
 
-/** `--only a,b --only c` → a, b, c. */
-const ids = (value: unknown): readonly string[] =>
-  (Array.isArray(value) ? value : [])
-    .flatMap((list) => String(list).split(','))
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
+/** `--only a,b --only c` → a, b, c. A list that is given must not be empty: it would mean all. */
+function ids(flag: string, value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  const found = value.flatMap((list) => String(list).split(',')).flatMap((id) => id.trim() || []);
+  if (found.length === 0) throw new ToolError('usage', `${flag} names no rule.`, 'cofferdam explain lists all rules.');
+  return found;
+}
 
 export default defineCommand({
   name: 'audit',
@@ -53,8 +55,8 @@ but not everything could be checked.`,
       {
         format: options['json'] === true || options['format'] === 'json' ? 'json' : 'text',
         failOn,
-        only: ids(options['only']),
-        ignore: ids(options['ignore']),
+        only: ids('--only', options['only']),
+        ignore: ids('--ignore', options['ignore']),
         pedantic: options['pedantic'] === true,
       },
       terminal,

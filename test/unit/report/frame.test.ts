@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { codeFrame, wrap } from '../../../src/report/frame.ts';
+
+const frame = (text: string, part: string, options: { width?: number; secret?: boolean } = {}) => {
+  const start = text.indexOf(part);
+  return codeFrame(text, { file: 'f', start, end: start + part.length }, { width: 80, ...options });
+};
+
+describe('the code frame', () => {
+  it('shows the line with carets below the place', () => {
+    expect(frame('a: 1\n\tb: two\nc: 3\n', 'two')).toEqual({
+      line: 2,
+      column: 5,
+      lines: [' 2 |  b: two', '   |     ^^^'],
+    });
+  });
+
+  it('keeps the place in sight in a line that is too long', () => {
+    const { lines } = frame(`${'x'.repeat(300)}HERE${'y'.repeat(300)}`, 'HERE', { width: 60 });
+    const [code = '', carets = ''] = lines;
+    expect(code.length).toBeLessThanOrEqual(60);
+    expect(code.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('HERE');
+  });
+
+  it('makes control characters visible, and the carets still fit', () => {
+    const { lines } = frame('evil\u001b]0;title\u0007 x: HERE', 'HERE');
+    const [code = '', carets = ''] = lines;
+    expect(code).not.toMatch(/[\u0000-\u001f]/);
+    expect(code.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('HERE');
+  });
+
+  it('does not show a secret, nor what follows it', () => {
+    const { lines } = frame('TOKEN: s3cret-value # was s3cret-value', 'TOKEN: s3cret-value', { secret: true });
+    expect(lines.join('\n')).toContain('TOKEN: ••••');
+    expect(lines.join('\n')).not.toContain('s3cret');
+  });
+
+  it('never fails and never grows wider, whatever the text and the place', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.nat(200),
+        fc.nat(200),
+        fc.integer({ min: 40, max: 80 }),
+        (text, a, b, width) => {
+          const span = { file: 'f', start: Math.min(a, b, text.length), end: Math.min(Math.max(a, b), text.length) };
+          for (const line of codeFrame(text, span, { width }).lines) expect(line.length).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
+  });
+});
+
+describe('wrapping', () => {
+  it('cuts no word and indents what follows', () => {
+    expect(wrap('one two three', 8, '  ')).toBe('one two\n  three');
+  });
+});
