@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     projects: [
       { plugins: [templates], test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 120_000 } },
-      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 300_000 } },
       {
         test: {
           name: 'live',

@@ -1,4 +1,3 @@
-import type { AttackId } from '../core/finding.ts';
 import type { Attack } from './attack.ts';
 import credentials from './credentials.ts';
 import editor from './editor.ts';
@@ -40,5 +39,3 @@ const BY_ID = new Map<string, Attack>(ATTACKS.map((attack) => [attack.id, attack
 
 /** The attack of that ID; undefined if there is none. */
 export const findAttack = (id: string): Attack | undefined => BY_ID.get(id);
-
-export const isAttackId = (id: string): id is AttackId => BY_ID.has(id);
