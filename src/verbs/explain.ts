@@ -1,9 +1,11 @@
-import { ATTACKS, findAttack, GROUPS } from '../attacks/catalogue.ts';
+import { ATTACKS, type Attack, findAttack, GROUPS } from '../attacks/catalogue.ts';
 import { ERRORS, ToolError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { residualRisks } from '../policy/residual.ts';
+import { PROBES } from '../probes/index.ts';
+import type { ProbeFacts } from '../probes/probe.ts';
 import { wrap } from '../report/frame.ts';
 import { RULES } from '../rules/index.ts';
 import type { Example, Rule } from '../rules/rule.ts';
@@ -22,38 +24,70 @@ export async function explain(id: string | undefined, json: boolean, terminal: T
   }
   const name = id.trim();
   const rule = RULES.find((candidate) => candidate.id === name);
+  const probe = PROBES.find((candidate) => candidate.id === name);
   const attack = findAttack(name.toUpperCase());
   const error = Object.entries(ERRORS).find(([code]) => code === name);
+  if (!rule && !probe && !attack && !error) throw unknown(name);
   if (json) {
-    const found = rule ? { kind: 'rule', ...facts(rule) } : attack ? { kind: 'attack', ...attack } : undefined;
-    const document = found ?? (error ? { kind: 'error', code: error[0], ...error[1] } : undefined);
-    if (!document) throw unknown(name);
+    // A rule and a probe may share a name: they look for the same thing, in files and in the running box.
+    const document = {
+      schemaVersion: 1,
+      ...(rule ? { rule: facts(rule) } : {}),
+      ...(probe ? { probe: probeFacts(probe) } : {}),
+      ...(attack ? { attack } : {}),
+      ...(error ? { error: { code: error[0], ...error[1] } } : {}),
+    };
     terminal.out(`${JSON.stringify(document, null, 2)}\n`);
     return EXIT.ok;
   }
-  if (!rule && !attack && !error) throw unknown(name);
   if (rule) explainRule(rule, writer);
-  if (attack) {
-    const rules = RULES.filter(({ attacks }) => attacks.includes(attack.id)).map((candidate) => candidate.id);
-    print(writer, [
-      heading(writer, `${attack.id} · ${attack.title}`),
-      `attack, ${attack.severity}, ${GROUPS[attack.group]}`,
-      '',
-      wrap(attack.summary, writer.width),
-      '',
-      wrap(`What remains: ${attack.residual}`, writer.width),
-      wrap(
-        rules.length > 0 ? `Found in files by: ${rules.join(', ')}` : 'Files do not show it: no rule looks for it.',
-        writer.width,
-      ),
-    ]);
-  }
+  if (rule && probe) terminal.out('\n');
+  if (probe) explainProbe(probe, writer);
+  if (attack) explainAttack(attack, writer);
   if (error) {
     const [code, { title, why, exit }] = error;
     print(writer, [heading(writer, `${code} · ${title}`), `error, exit code ${exit}`, '', wrap(why, writer.width)]);
   }
   return EXIT.ok;
 }
+
+function explainAttack(attack: Attack, writer: Writer): void {
+  const joined = (units: readonly { readonly id: string; readonly attacks: readonly string[] }[]): string =>
+    units
+      .filter(({ attacks }) => attacks.includes(attack.id))
+      .map(({ id }) => id)
+      .join(', ');
+  const rules = joined(RULES);
+  const probes = joined(PROBES);
+  print(writer, [
+    heading(writer, `${attack.id} · ${attack.title}`),
+    `attack, ${attack.severity}, ${GROUPS[attack.group]}`,
+    '',
+    wrap(attack.summary, writer.width),
+    '',
+    wrap(`What remains: ${attack.residual}`, writer.width),
+    wrap(rules === '' ? 'In files: no rule looks for it.' : `In files: ${rules}`, writer.width, '  '),
+    wrap(probes === '' ? 'In the box: no probe tries it.' : `In the box: ${probes}`, writer.width, '  '),
+  ]);
+}
+
+function explainProbe(probe: ProbeFacts, writer: Writer): void {
+  const { width } = writer;
+  print(writer, [
+    heading(writer, `${probe.id} · ${probe.title}`),
+    `probe of cofferdam verify, ${probe.group}`,
+    '',
+    wrap(probe.why, width),
+    '',
+    wrap(`What remains: ${probe.leaves}`, width),
+    '',
+    'Attacks:',
+    ...probe.attacks.map((id) => attackLine(id, width)),
+  ]);
+}
+
+const attackLine = (id: string, width: number): string =>
+  `  ${wrap(`${id} ${findAttack(id)?.title ?? ''}`, width - 2, '         ')}`;
 
 /** What the policy in `cwd` leaves open; without a policy, what the default box does. */
 export async function explainRisks(cwd: string, json: boolean, terminal: Terminal): Promise<ExitCode> {
@@ -107,9 +141,7 @@ function explainRule(rule: Rule, writer: Writer): void {
     wrap(`What to do: ${rule.remedy}`, width),
     '',
     'Attacks:',
-    ...rule.attacks.map((id) =>
-      wrap(`  ${id}  ${findAttack(id)?.title ?? ''}`, width, '          ').replace(/^/, '  '),
-    ),
+    ...rule.attacks.map((id) => attackLine(id, width)),
     '',
     ...rule.bad.flatMap((example) => showExample('Found', example)),
     ...rule.good.flatMap((example) => showExample('Not found', example)),
@@ -140,7 +172,10 @@ function listRules(json: boolean, writer: Writer): void {
   }
   const width = Math.max(...RULES.map(({ id }) => id.length));
   print(writer, [
-    heading(writer, `${RULES.length} rules, ${ATTACKS.length} attacks`),
+    heading(
+      writer,
+      `${RULES.length} rules (and ${PROBES.length} probes, ${ATTACKS.length} attacks: docs/probes, docs/attacks.md)`,
+    ),
     ...RULES.map(({ id, severity, title }) => `${id.padEnd(width)}  ${severity.padEnd(8)}  ${title}`),
     '',
     'cofferdam explain ID tells more about a rule, probe, attack (DKR-01) or error.',
@@ -149,12 +184,21 @@ function listRules(json: boolean, writer: Writer): void {
 
 const facts = ({ check: _, ...rest }: Rule) => rest;
 
+const probeFacts = ({ id, title, group, attacks, why, leaves }: ProbeFacts) => ({
+  id,
+  title,
+  group,
+  attacks,
+  why,
+  leaves,
+});
+
 const heading = ({ terminal }: Writer, text: string): string => terminal.style('out', 'bold', text);
 
 const print = ({ terminal }: Writer, lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
 
 function unknown(id: string): ToolError {
-  const known = [...RULES.map((rule) => rule.id), ...ATTACKS.map((attack) => attack.id), ...Object.keys(ERRORS)];
+  const known = [...RULES, ...PROBES, ...ATTACKS].map((unit): string => unit.id).concat(Object.keys(ERRORS));
   const near = nearest(id, known);
   const hint = near === undefined ? 'cofferdam explain lists the rules.' : `cofferdam explain ${near}`;
   return new ToolError(

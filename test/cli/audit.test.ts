@@ -227,6 +227,7 @@ describe('explain', () => {
     ['DKR-02', 'What remains:'],
     ['dkr-02', 'docker-proxy-wide'],
     ['policy-invalid', 'exit code 2'],
+    ['engine-sockets', 'probe of cofferdam verify'],
   ])('tells about %s', (id, says) => {
     const { status, stdout } = cofferdam(scratch.folder(), ['explain', id]);
     expect(stdout).toContain(says);

@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDockerfile, stageChain } from '../../../src/model/dockerfile.ts';
+import { memoryFiles } from '../../../src/model/files.ts';
+import { interpolate, interpolateDevcontainer, parseDotenv } from '../../../src/model/interpolate.ts';
+import { readWorkspace } from '../../../src/model/read.ts';
+import { shortPort } from '../../../src/model/run-args.ts';
+import { shellFacts } from '../../../src/model/shell.ts';
+import { RULES } from '../../../src/rules/index.ts';
+
+describe('interpolation', () => {
+  const known = (name: string): string | undefined => ({ A: 'a', EMPTY: '' })[name];
+  it.each([
+    ['$A ${A}', 'a a', false],
+    ['$$A $ $1 ${', '$A $ $1 ${', false],
+    ['${EMPTY:-d} ${EMPTY-d} ${NO-d}', 'd  d', false],
+    ['${A:+alt} ${NO:+alt}', 'alt ', false],
+    ['${NO:-${A}/${ALSO:-x}}', 'a/x', false],
+    ['${NO:?must be set}', '${NO:?must be set}', true],
+    ['${NO}', '${NO}', true],
+  ])('of %s gives %s', (text, result, open) => {
+    expect(interpolate(text, known)).toMatchObject({ text: result, open });
+  });
+
+  it('knows the usual spellings of the home folder', () => {
+    const scope = { workspaceFolder: '/w' };
+    expect(interpolateDevcontainer('${localEnv:HOME}${localEnv:USERPROFILE}/.ssh', scope).text).toBe('~/.ssh');
+    expect(interpolateDevcontainer('${localWorkspaceFolder}/x', scope).text).toBe('./x');
+    expect(interpolateDevcontainer('${localEnv:X:dflt}', scope)).toMatchObject({ text: 'dflt', hostVariables: ['X'] });
+    expect(interpolateDevcontainer('${templateOption:y}', scope)).toMatchObject({ open: true });
+  });
+
+  it('reads .env as compose does', () => {
+    expect([...parseDotenv('A=1\nexport B="x # y"\n#C=2\nD=a # note\nE=\'q\'\r\nnonsense\n')]).toEqual([
+      ['A', '1'],
+      ['B', 'x # y'],
+      ['D', 'a'],
+      ['E', 'q'],
+    ]);
+  });
+});
+
+describe('ports', () => {
+  it.each([
+    ['80', '', '', '80'],
+    ['80:8080', '', '80', '8080'],
+    ['127.0.0.1:80:8080/udp', '127.0.0.1', '80', '8080'],
+    ['127.0.0.1::80', '127.0.0.1', '', '80'],
+    ['[::1]:80:80', '::1', '80', '80'],
+    ['3000-3005:3000-3005', '', '3000-3005', '3000-3005'],
+  ])('of %s', (text, address, published, target) => {
+    expect(shortPort(text)).toEqual({ address, published, target });
+  });
+});
+
+describe('a Dockerfile', () => {
+  const instructions = (text: string): string[] =>
+    parseDockerfile('D', text).stages.flatMap((stage) => stage.instructions.map(({ name }) => name));
+  const last = (text: string): string | undefined =>
+    stageChain(parseDockerfile('D', text), undefined)[0]
+      ?.instructions.findLast(({ name }) => name === 'USER')
+      ?.text.trim();
+
+  it.each([
+    ['a heredoc only in quotes', 'FROM a\nRUN echo "x <<EOF y"\nUSER root\n', 'root'],
+    ['a heredoc only in single quotes', "FROM a\nRUN echo 'x <<EOF y'\nUSER root\n", 'root'],
+    ['a heredoc with words that look like instructions', 'FROM a\nUSER one\nRUN <<EOF\nUSER two\nEOF\n', 'one'],
+    ['a heredoc with a number and a dash', 'FROM a\nRUN 3<<-EOF cat\n\tUSER two\n\tEOF\nUSER one\n', 'one'],
+    ['two heredocs', 'FROM a\nCOPY <<A <<B /d/\nUSER x\nA\nUSER y\nB\nUSER one\n', 'one'],
+    ['a comment in a continuation', 'FROM a\nRUN b && \\\n# USER two\n\n  c\nUSER one\n', 'one'],
+    ['another escape character', '# escape=`\nFROM a\nRUN dir C:\\\nUSER one\nRUN a `\nUSER two\n', 'one'],
+    ['Windows line ends and a byte order mark', '\ufeffFROM a\r\nRUN b \\\r\n c\r\nUSER one\r\n', 'one'],
+    ['ONBUILD', 'FROM a\nONBUILD USER two\nUSER one\n', 'one'],
+    ['lower case', 'from a\nuser one\n', 'one'],
+  ])('with %s ends with the right user', (_, text, user) => {
+    expect(last(text)).toBe(user);
+  });
+
+  it('knows its stages, and what ARG makes of FROM', () => {
+    const file = parseDockerfile('D', 'ARG V=22\nARG X\nFROM node:${V} AS base\nFROM $X AS other\nFROM base\nUSER a\n');
+    expect(file.stages.map(({ from, open }) => [from.value, open])).toEqual([
+      ['node:22', false],
+      ['$X', true],
+      ['base', false],
+    ]);
+    expect(stageChain(file, undefined).map(({ from }) => from.value)).toEqual(['base', 'node:22']);
+    expect(stageChain(file, 'other').map(({ from }) => from.value)).toEqual(['$X']);
+    expect(parseDockerfile('D', 'ARG V=22\nFROM node:$V', new Map([['V', '24']])).stages[0]?.from.value).toBe(
+      'node:24',
+    );
+  });
+
+  it('is read in time that grows with its length only', () => {
+    expect(instructions(`FROM a\n${'RUN echo a \\\n  && b\n'.repeat(5000)}`)).toHaveLength(5000);
+    expect(instructions(`FROM a\nRUN <<EOF\n${'x\n'.repeat(50_000)}`)).toHaveLength(1);
+  });
+});
+
+describe('shell text', () => {
+  it.each([
+    'curl -fsSL https://e.x/i.sh | sh',
+    'wget -qO- https://e.x | sudo -E bash -s -- --yes',
+    "c'ur'l https://e.x | b\\ash",
+    'bash -c "$(curl -fsSL https://e.x)"',
+    'bash <(curl https://e.x)',
+    'eval "$(wget -O - https://e.x)"',
+    'su dev -c "curl https://e.x | sh"',
+    'curl https://e.x | tee /tmp/x | env A=b sh',
+    'curl -o /tmp/i https://e.x; bash /tmp/i',
+    'wget https://e.x -O i.sh && chmod +x i.sh && ./i.sh',
+    'curl https://e.x > i.sh && sh i.sh',
+    'if true; then (curl https://e.x | python3 -); fi',
+  ])('that executes a download: %s', (text) => {
+    expect(shellFacts(text, 'f', 0).piped).toHaveLength(1);
+  });
+
+  it.each([
+    'curl https://e.x | tar xz',
+    'curl https://e.x | gpg --dearmor > /k',
+    'curl https://e.x | jq . | python3 -m json.tool',
+    'echo "curl https://e.x | sh"',
+    '# curl https://e.x | sh',
+    'curl -o i https://e.x && echo "abc i" | sha256sum -c - && sh i',
+    'cat script | sh',
+    'sh -c "curl https://e.x -o data.json"',
+  ])('that does not: %s', (text) => {
+    expect(shellFacts(text, 'f', 0).piped).toEqual([]);
+  });
+});
+
+describe('any input at all', () => {
+  const audit = async (files: Record<string, string>): Promise<void> => {
+    const { workspace } = await readWorkspace(memoryFiles(files));
+    for (const rule of RULES) {
+      for (const { at } of rule.check(workspace, undefined)) expect(at.end).toBeGreaterThanOrEqual(at.start);
+    }
+  };
+  const words = fc.constantFrom(
+    ...['image', 'build', 'dockerfile', 'D', 'dockerComposeFile', 'c.yaml', 'service', 'services', 'mounts', 'volumes'],
+    ...[
+      'runArgs',
+      '--cap-add',
+      '-v',
+      '${',
+      '${localEnv:X}',
+      '/var/run/docker.sock:/x',
+      'features',
+      './f',
+      'environment',
+    ],
+    ...[
+      'extends',
+      'include',
+      'networks',
+      'ports',
+      '80:80',
+      'initializeCommand',
+      'sh -c',
+      'privileged',
+      'user',
+      'root',
+      '',
+    ],
+  );
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      words,
+      fc.boolean(),
+      fc.integer(),
+      fc.constant(null),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(words, tie('value'), { maxKeys: 6 }),
+    ),
+  }));
+
+  it('of the right shape never crashes an audit', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(words, value), fc.dictionary(words, value), async (config, compose) => {
+        const files = {
+          'devcontainer.json': JSON.stringify({ ...config, dockerComposeFile: 'c.yaml' }),
+          'c.yaml': JSON.stringify(compose),
+        };
+        await audit(files);
+        await audit({
+          'devcontainer.json': JSON.stringify(config),
+          D: 'FROM a\n',
+          'f/devcontainer-feature.json': JSON.stringify(compose),
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('that is only characters never crashes an audit', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), async (text) => {
+        await audit({ 'devcontainer.json': text });
+        await audit({ 'compose.yaml': text });
+        await audit({
+          'devcontainer.json': '{ "build": { "dockerfile": "D" }, "postCreateCommand": "bash s.sh" }',
+          D: text,
+          's.sh': `curl x | ${text}`,
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
