@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { engineAnswers } from '../support/live.ts';
 
@@ -25,6 +26,19 @@ describe('doctor', () => {
     const { stdout } = doctor({ PATH: folder, XDG_CONFIG_HOME: folder });
     expect(stdout).toMatch(/^warn +editor Code .*registry credentials/m);
     expect(stdout).toContain('"dev.containers.dockerCredentialHelper": false');
+  });
+});
+
+describe('doctor --json', () => {
+  it('prints what its schema says, whatever the machine lacks', () => {
+    const schema = JSON.parse(readFileSync('schema/doctor.schema.json', 'utf8'));
+    const valid = new Ajv2020({ formats: { uri: URL.canParse } }).compile(schema);
+    for (const path of [folder, process.env['PATH'] ?? '']) {
+      expect(
+        valid(JSON.parse(doctor({ PATH: path, XDG_CONFIG_HOME: folder }, '--json').stdout)),
+        `${valid.errors}`,
+      ).toBe(true);
+    }
   });
 });
 
