@@ -1,8 +1,10 @@
 import { type AuditReport, countBySeverity, placeOf } from './findings.ts';
+import { Places } from './places.ts';
 
 /** The document of `audit --format json`; its schema is schema/audit.schema.json. Paths are relative to the audited root. */
 export function findingsJson(report: AuditReport): string {
   const { findings, accepted, notChecked, configurations, texts } = report;
+  const places = new Places(texts);
   const document = {
     schemaVersion: 1,
     findings: findings.map((finding) => ({
@@ -11,7 +13,7 @@ export function findingsJson(report: AuditReport): string {
       confidence: finding.confidence,
       message: finding.message,
       file: finding.at.file,
-      ...placeOf(finding, texts),
+      ...placeOf(finding, places),
       fixable: false,
       attacks: finding.attacks,
     })),

@@ -1,8 +1,8 @@
 import type { Finding, Severity } from '../core/finding.ts';
 import { printable } from '../core/printable.ts';
-import { positionAt } from '../core/span.ts';
 import { type AuditReport, countBySeverity } from './findings.ts';
 import { codeFrame, wrap } from './frame.ts';
+import { Places } from './places.ts';
 
 export type Paint = (style: 'red' | 'yellow' | 'cyan' | 'bold' | 'dim' | 'green', text: string) => string;
 
@@ -15,7 +15,8 @@ const COLOURS = { critical: 'red', high: 'red', medium: 'yellow', low: 'cyan' } 
 export function findingsText(report: AuditReport, options: { width: number; paint: Paint }): string {
   const width = Math.min(Math.max(options.width, 40), 80);
   const { paint } = options;
-  const parts = report.findings.map((finding) => oneFinding(finding, report, width, paint));
+  const places = new Places(report.texts);
+  const parts = report.findings.map((finding) => oneFinding(finding, report, places, width, paint));
   if (report.accepted.length > 0) {
     const lines = report.accepted.map(({ id, because, findings }) => {
       const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
@@ -25,7 +26,7 @@ export function findingsText(report: AuditReport, options: { width: number; pain
   }
   if (report.notChecked.length > 0) {
     const lines = report.notChecked.map(({ file, reason, span }) => {
-      const at = span ? positionAt(report.texts.get(span.file) ?? '', span.start) : undefined;
+      const at = span ? places.at(span.file, span.start) : undefined;
       const place = at ? `${file}:${at.line}:${at.column}` : file;
       return `  ${wrap(`${printable(place)}: ${printable(reason)}`, width - 2, '    ')}`;
     });
@@ -35,20 +36,21 @@ export function findingsText(report: AuditReport, options: { width: number; pain
   return `${parts.join('\n\n')}\n`;
 }
 
-function oneFinding(finding: Finding, { texts }: AuditReport, width: number, paint: Paint): string {
+function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, width: number, paint: Paint): string {
   const { rule, severity, confidence, attacks, at, see } = finding;
-  const frame = codeFrame(texts.get(at.file) ?? '', at, { width, secret: finding.secret === true });
+  const place = places.at(at.file, at.start);
+  const frame = codeFrame(texts.get(at.file) ?? '', at, place, { width, secret: finding.secret === true });
   const [code = '', carets = ''] = frame.lines;
   const title = wrap(`${severity} [${rule}] ${printable(finding.message)}`, width, '  ');
   const margin = ' '.repeat(carets.indexOf('|'));
   const lines = [
     paint('bold', title).replace(severity, paint(COLOURS[severity], severity)),
-    `${margin.slice(0, -1)}--> ${printable(at.file)}:${frame.line}:${frame.column}`,
+    `${margin.slice(0, -1)}--> ${printable(at.file)}:${place.line}:${place.column}`,
     code,
     paint(COLOURS[severity], carets),
   ];
   for (const { value, span } of see ?? []) {
-    const { line, column } = positionAt(texts.get(span.file) ?? '', span.start);
+    const { line, column } = places.at(span.file, span.start);
     lines.push(
       `${margin}= ${wrap(`see ${printable(span.file)}:${line}:${column}: ${value}`, width - margin.length - 2, `${margin}  `)}`,
     );

@@ -1,5 +1,5 @@
 import { type Finding, type NotChecked, SEVERITIES, type Severity } from '../core/finding.ts';
-import { positionAt } from '../core/span.ts';
+import type { Places } from './places.ts';
 
 /** Findings that the policy accepts, with its reason. Printed in every report, also where nothing was found. */
 export interface Accepted {
@@ -45,9 +45,8 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Where a finding starts and ends, as people and editors count. */
-export function placeOf({ at }: Finding, texts: AuditReport['texts']) {
-  const text = texts.get(at.file) ?? '';
-  const start = positionAt(text, at.start);
-  const end = positionAt(text, at.end);
+export function placeOf({ at }: Finding, places: Places) {
+  const start = places.at(at.file, at.start);
+  const end = places.at(at.file, at.end);
   return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
 }

@@ -1,10 +1,8 @@
 import { printable } from '../core/printable.ts';
-import { positionAt, type Span } from '../core/span.ts';
+import type { Position, Span } from '../core/span.ts';
 
 /** The line that a span starts in, with carets below it. */
 export interface Frame {
-  readonly line: number;
-  readonly column: number;
   /** Without colours, not wider than asked for. */
   readonly lines: readonly string[];
 }
@@ -18,10 +16,14 @@ function masked(text: string): string {
 
 /**
  * A piece of a file for people: untrusted text with control characters made visible, tabs as one column, a long line cut
- * around the place. `secret` hides the value that the span holds, and the rest of its line, which may repeat it.
+ * around the place `at`. `secret` hides the value that the span holds, and the rest of its line, which may repeat it.
  */
-export function codeFrame(text: string, span: Span, options: { width: number; secret?: boolean }): Frame {
-  const { line, column } = positionAt(text, span.start);
+export function codeFrame(
+  text: string,
+  span: Span,
+  { line, column }: Position,
+  options: { width: number; secret?: boolean },
+): Frame {
   const lineStart = Math.min(span.start, text.length) - (column - 1);
   const rest = text.slice(lineStart);
   const source = rest.slice(0, /\r|\n/.exec(rest)?.index ?? rest.length);
@@ -35,8 +37,6 @@ export function codeFrame(text: string, span: Span, options: { width: number; se
   const { shown, offset } = cut(before, middle, after, room);
   const length = Math.max(Math.min(middle.length, shown.length - offset), 1);
   return {
-    line,
-    column,
     lines: [
       `${gutter}${shown}`.trimEnd(),
       `${' '.repeat(gutter.length - 2)}| ${' '.repeat(offset)}${'^'.repeat(length)}`,

@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { positionAt } from '../../../src/core/span.ts';
 import { codeFrame, wrap } from '../../../src/report/frame.ts';
+import { linesOf } from '../../../src/report/places.ts';
 
 const frame = (text: string, part: string, options: { width?: number; secret?: boolean } = {}) => {
   const start = text.indexOf(part);
-  return codeFrame(text, { file: 'f', start, end: start + part.length }, { width: 80, ...options });
+  return codeFrame(text, { file: 'f', start, end: start + part.length }, linesOf(text).at(start), {
+    width: 80,
+    ...options,
+  });
 };
 
 describe('the code frame', () => {
   it('shows the line with carets below the place', () => {
     expect(frame('a: 1\n\tb: two\nc: 3\n', 'two')).toEqual({
-      line: 2,
-      column: 5,
       lines: [' 2 |  b: two', '   |     ^^^'],
     });
   });
@@ -45,7 +48,8 @@ describe('the code frame', () => {
         fc.integer({ min: 40, max: 80 }),
         (text, a, b, width) => {
           const span = { file: 'f', start: Math.min(a, b, text.length), end: Math.min(Math.max(a, b), text.length) };
-          for (const line of codeFrame(text, span, { width }).lines) expect(line.length).toBeLessThanOrEqual(width);
+          for (const line of codeFrame(text, span, linesOf(text).at(span.start), { width }).lines)
+            expect(line.length).toBeLessThanOrEqual(width);
         },
       ),
     );
@@ -55,5 +59,16 @@ describe('the code frame', () => {
 describe('wrapping', () => {
   it('cuts no word and indents what follows', () => {
     expect(wrap('one two three', 8, '  ')).toBe('one two\n  three');
+  });
+});
+
+describe('positions', () => {
+  it('are those that counting from the start gives', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', '\n', '\r\n', '\r', 'é', '𝄞')), fc.nat(40), (parts, offset) => {
+        const text = parts.join('');
+        expect(linesOf(text).at(offset)).toEqual(positionAt(text, offset));
+      }),
+    );
   });
 });
