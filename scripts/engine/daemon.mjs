@@ -12,7 +12,10 @@ export async function findEngine() {
   const { DOCKER_HOST, XDG_RUNTIME_DIR } = process.env;
   // The CLI knows contexts and remote engines, too. Where it leads nowhere, the sockets are asked.
   const version = which('docker') && answer(['docker', 'version', '--format', '{{.Server.Version}}']);
-  if (version) return usable({ host: undefined, version });
+  if (version) {
+    const host = answer(['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
+    return usable({ host: undefined, socket: /^unix:\/\/(\/.*)$/.exec(host ?? '')?.[1], version });
+  }
   if (DOCKER_HOST && DOCKER_HOST !== `unix://${SETTINGS.socket}`) {
     const socket = /^unix:\/\/(\/.*)$/.exec(DOCKER_HOST)?.[1];
     const named = socket && (await engineVersion(socket));

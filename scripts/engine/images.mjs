@@ -46,8 +46,11 @@ async function registryAnswers(socket) {
 /** Makes what is missing, unless a registry has it. */
 export async function provideImages({ socket, ours }) {
   const wanted = missing();
-  if (wanted.length === 0 || (socket && (await registryAnswers(socket)))) return;
-  if (!ours && !SETTINGS.images) {
+  if (wanted.length === 0) return;
+  const make = ours || SETTINGS.images;
+  if (!socket && !make) return; // an engine elsewhere, which has its own ways to images
+  if (socket && (await registryAnswers(socket))) return;
+  if (!make) {
     say(`no registry answers and the engine lacks ${wanted.join(', ')}: ENGINE_IMAGES=always makes local stand-ins`);
     return;
   }

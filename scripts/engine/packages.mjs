@@ -25,19 +25,28 @@ const FOLDERS = ['usr/bin', 'usr/sbin', 'usr/libexec/docker', 'usr/lib/docker'];
 /** The Debian mirror that this machine already uses. apt reads both formats of its sources for us. */
 export function mirror() {
   if (!which('apt-get')) throw new Stop('no apt-get: a Debian machine is needed to bring up an engine from packages');
-  const sources = run([
-    'apt-get',
-    'indextargets',
-    '--format',
-    '$(RELEASE) $(REPO_URI)',
-    'Created-By: Packages',
-    'Component: main',
-    'Origin: Debian',
-  ]).split('\n');
+  const ask = (...filters) =>
+    run([
+      'apt-get',
+      'indextargets',
+      '--format',
+      '$(RELEASE) $(REPO_URI)',
+      'Created-By: Packages',
+      'Component: main',
+      ...filters,
+    ])
+      .split('\n')
+      .filter(Boolean);
+  let sources = ask('Origin: Debian');
+  if (sources.length === 0) {
+    // Who publishes a source is known only after its Release file was read.
+    run(['apt-get', '-q', 'update']);
+    sources = ask('Origin: Debian');
+  }
   const own = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   const found = sources.find((line) => line.startsWith(`${own} `)) ?? sources[0];
   const address = found?.split(' ')[1];
-  if (!address) throw new Stop('apt has no Debian source; run `apt-get update`, or add one, and try again');
+  if (!address) throw new Stop('apt has no Debian source: add one and try again');
   return address;
 }
 
@@ -55,10 +64,10 @@ export function need(program, name = program) {
 /** An apt of its own: the suite's package lists beside the machine's, with nothing shared but proxies and keys. */
 function privateApt(folder, suite) {
   for (const sub of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, sub), { recursive: true });
-  // Where sources name their key (Signed-By), apt has no keys of its own; Debian's are then in this file.
+  // Where the machine's sources name their key (Signed-By), apt need not have Debian's among its own; this file has.
   const keyring = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`).find(existsSync);
-  const trusted = existsSync('/etc/apt/trusted.gpg.d') ? readdirSync('/etc/apt/trusted.gpg.d').length : 0;
-  const option = trusted === 0 && keyring ? `[signed-by=${keyring}] ` : '';
+  const own = existsSync('/etc/apt/trusted.gpg.d') ? readdirSync('/etc/apt/trusted.gpg.d') : [];
+  const option = keyring && !own.some((file) => file.startsWith('debian-archive')) ? `[signed-by=${keyring}] ` : '';
   writeFileSync(join(folder, 'sources.list'), `deb ${option}${mirror()} ${suite} main\n`);
   writeFileSync(join(folder, 'status'), '');
   const file = join(folder, 'apt.conf');
