@@ -28,8 +28,8 @@ const VERSION = /^v1\.[1-9][0-9]$/;
 /** What Docker's own clients send for names, ids and image references, unencoded. Cannot be `.`, `..` or empty. */
 const SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,254}$/;
 const MAX_SEGMENTS = 12;
-/** One `key=value` as application/x-www-form-urlencoded writers make it. */
-const PAIR = /^([A-Za-z][A-Za-z0-9_-]{0,31})=((?:[A-Za-z0-9_.~!*'()-]|%[0-9A-F]{2}|\+){0,8000})$/;
+/** One `key=value` as clients write it: percent-encoded, some with `/:@,$` left as they are (RFC 3986 section 3.4). */
+const PAIR = /^([A-Za-z][A-Za-z0-9_-]{0,31})=((?:[A-Za-z0-9_.~!*'()/:@,$-]|%[0-9A-F]{2}|\+){0,8000})$/;
 
 const bad = (code: string, hint: string): Refusal => refuse(400, code, hint);
 

@@ -100,7 +100,7 @@ function converse(socket: net.Socket, engine: Engine, settings: Settings, audit:
     if (end < 0 && pending.length <= MAX_HEAD && isUpperCase(pending[0])) return; // the rest is still to come
     const head = readHead(pending, end);
     if ('allow' in head) {
-      stop(head);
+      stop(head, pending.subarray(0, 5).toString('latin1') === 'HEAD ');
       return;
     }
     pending = pending.subarray(end + HEAD_END.length);
@@ -121,9 +121,9 @@ function converse(socket: net.Socket, engine: Engine, settings: Settings, audit:
   }
 
   /** A request that could not even be read: there is no telling where the next one starts. */
-  function stop(refusal: Refusal): void {
+  function stop(refusal: Refusal, head: boolean): void {
     audit('refused', { code: refusal.code, status: refusal.status });
-    writeRefusal(socket, refusal, { close: true, head: false });
+    writeRefusal(socket, refusal, { close: true, head });
     finish();
   }
 
