@@ -128,7 +128,8 @@ describe('shell text', () => {
   });
 });
 
-describe('any input at all', () => {
+// Generous: a busy machine needs seconds for what takes milliseconds.
+describe('any input at all', { timeout: 60_000 }, () => {
   const audit = async (files: Record<string, string>): Promise<void> => {
     const { workspace } = await readWorkspace(memoryFiles(files));
     for (const rule of RULES) {
