@@ -29,8 +29,8 @@ const path = fc
       .filter((name) => !/[/\\*?\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u.test(name) && name !== '.' && name !== '..'),
     { minLength: 1, maxLength: 4 },
   )
-  // The first letter keeps clear of what every box protects, and of `~`.
-  .map((parts) => `x${parts.join('/')}`);
+  // The first letters keep clear of what every box protects, of `~` and of drive letters.
+  .map((parts) => `xx${parts.join('/')}`);
 
 const image = fc.stringMatching(/^[a-z]{1,8}:[a-z0-9][a-z0-9._-]{0,9}$/);
 const digest = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`);
