@@ -40,8 +40,9 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
 
   function watchFolder(path: string): void {
     const inode = lstatSync(path, { throwIfNoEntry: false })?.ino;
-    if (closed || inode === undefined || watchers.get(path)?.inode === inode) return;
+    if (closed || (inode !== undefined && watchers.get(path)?.inode === inode)) return;
     forget(path);
+    if (inode === undefined) return;
     try {
       if (watchers.size >= MAX_WATCHES) throw new Error('budget spent');
       const watcher = watch(path, (_, name) => happened(path, name));

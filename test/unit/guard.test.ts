@@ -1,0 +1,162 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isBeating } from '../../src/sidecars/guard/health.ts';
+import { type Guard, startGuard } from '../../src/sidecars/guard/server.ts';
+import { parseGuardSettings } from '../../src/sidecars/guard/settings.ts';
+
+describe('the guard', () => {
+  let base: string;
+  let watched: string;
+  let state: string;
+  let guard: Guard | undefined;
+  let servers: net.Server[] = [];
+  let told: { event: string; detail: Readonly<Record<string, unknown>> }[] = [];
+
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'cg-'));
+    [watched, state] = [join(base, 'tmp'), join(base, 'state')];
+    mkdirSync(watched);
+    told = [];
+    servers = [];
+  });
+  afterEach(() => {
+    guard?.close();
+    for (const server of servers) server.close();
+    rmSync(base, { recursive: true, force: true });
+  });
+
+  const start = async (): Promise<void> => {
+    guard = await startGuard({ watch: [watched], state }, (event, detail) => told.push({ event, detail }));
+  };
+  /** A real socket; the server listens on. */
+  const socket = async (path: string): Promise<string> => {
+    const server = net.createServer();
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    return path;
+  };
+  const present = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+
+  it.each([
+    'vscode-ssh-auth-0320acbe.sock',
+    'vscode-ssh-auth-sock-592416355',
+    'vscode-ipc-1.sock',
+    'vscode-git-1.sock',
+    'vscode-remote-containers-ipc-1.sock',
+    'vscode-wayland-1.sock',
+    'cursor-remote-ssh-1.sock',
+  ])('removes %s, which stays without a guard', async (name) => {
+    const before = await socket(join(watched, name));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(present(before)).toBe(true);
+    await start();
+    expect(present(before)).toBe(false);
+    mkdirSync(join(watched, 'user/1000/deep/er'), { recursive: true });
+    const later = await socket(join(watched, 'user/1000/deep/er', name));
+    await until(() => !present(later));
+    guard?.close(); // tells the rest
+    expect(told.filter(({ event }) => event === 'removed')).toHaveLength(2);
+    expect(JSON.stringify(told)).not.toContain(name); // a name is the agent's to choose
+  });
+
+  it('removes the helper script, which is a file', async () => {
+    writeFileSync(join(watched, 'vscode-remote-containers-server-1.js'), '');
+    await start();
+    expect(existsSync(join(watched, 'vscode-remote-containers-server-1.js'))).toBe(false);
+  });
+
+  it('leaves what is not an editor’s, whatever its name', async () => {
+    const kept = [
+      await socket(join(watched, 'mysqld.sock')),
+      await socket(join(watched, 'my-vscode-ipc-1.sock')),
+      await socket(join(watched, 'vscode-ipc-1.sock.bak')),
+    ];
+    const outside = await socket(join(base, 'vscode-ipc-outside.sock'));
+    writeFileSync(join(watched, 'vscode-ipc-file.sock'), 'a file');
+    mkdirSync(join(watched, 'vscode-ipc-folder.sock'));
+    symlinkSync(outside, join(watched, 'vscode-ipc-link.sock'));
+    symlinkSync(base, join(watched, 'linked'));
+    kept.push(outside, ...['file', 'folder', 'link'].map((kind) => join(watched, `vscode-ipc-${kind}.sock`)));
+    await start();
+    const marker = await socket(join(watched, 'vscode-ipc-marker.sock'));
+    await until(() => !present(marker));
+    expect(kept.filter((path) => !present(path))).toEqual([]);
+  });
+
+  it('follows folders that are moved, removed and made again', async () => {
+    await start();
+    mkdirSync(join(watched, 'a/b'), { recursive: true });
+    await until(() => true);
+    renameSync(join(watched, 'a'), join(watched, 'c'));
+    const moved = await socket(join(watched, 'c/b/vscode-ipc-1.sock'));
+    await until(() => !present(moved));
+    rmSync(join(watched, 'c'), { recursive: true });
+    mkdirSync(join(watched, 'c/b'), { recursive: true });
+    const again = await socket(join(watched, 'c/b/vscode-ipc-2.sock'));
+    await until(() => !present(again));
+  });
+
+  it('notices a socket that gets an editor’s name by renaming', async () => {
+    await start();
+    const plain = await socket(join(watched, 'plain.sock'));
+    renameSync(plain, join(watched, 'vscode-ipc-1.sock'));
+    await until(() => !present(join(watched, 'vscode-ipc-1.sock')));
+  });
+
+  it('clears a thousand of them', async () => {
+    await start();
+    const paths: string[] = [];
+    for (let index = 0; index < 1000; index++) paths.push(await socket(join(watched, `vscode-ipc-${index}.sock`)));
+    await until(() => paths.every((path) => !present(path)));
+    const count = (): number => told.reduce((sum, { detail }) => sum + Number(detail['count'] ?? 0), 0);
+    await until(() => count() >= 1000);
+    expect(count()).toBe(1000);
+    expect(told.length).toBeLessThan(100); // counted, not one line each
+  }, 60_000);
+
+  it('beats after it has removed its own test socket, and is not well when it no longer does', async () => {
+    expect(isBeating(state)).toBe(false);
+    await start();
+    await until(() => isBeating(state));
+    guard?.close();
+    const long = new Date(Date.now() - 60_000);
+    utimesSync(join(state, 'heartbeat'), long, long);
+    expect(isBeating(state)).toBe(false);
+  });
+
+  it('stops beating when a watched folder is gone', async () => {
+    await start();
+    await until(() => isBeating(state));
+    rmSync(watched, { recursive: true });
+    await until(() => told.some(({ event }) => event === 'self-test-failed'));
+  }, 20_000);
+
+  it.each<[string, (paths: { watched: string; state: string }) => string[]]>([
+    ['no folder', () => []],
+    ['a folder that is not there', ({ watched }) => ['--watch', `${watched}/none`]],
+    ['a relative folder', () => ['--watch', 'tmp']],
+    ['a state folder that the agent could write', ({ watched }) => ['--watch', watched, '--state', `${watched}/state`]],
+    ['the watched folder as state', ({ watched }) => ['--watch', watched, '--state', watched]],
+    ['a flag that it does not know', ({ watched }) => ['--watch', watched, '--dry-run', 'x']],
+  ])('does not start with %s', (_, argv) => {
+    expect(() => parseGuardSettings(argv({ watched, state }))).toThrow(
+      expect.objectContaining({ code: 'settings-invalid' }),
+    );
+  });
+});
