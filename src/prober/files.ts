@@ -69,8 +69,8 @@ function found(path: string, stat: Stats): FoundFile {
   return { path, mode: stat.mode & 0o7777, uid: stat.uid, kind };
 }
 
-/** Regular files with a set-ID bit, and devices, below a folder. */
-function* special(folder: string, depth: number): Generator<FoundFile> {
+/** Regular files with a set-ID bit, and devices, below a folder and in its file system. */
+function* special(folder: string, device: number, depth: number): Generator<FoundFile> {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -86,7 +86,7 @@ function* special(folder: string, depth: number): Generator<FoundFile> {
       continue; // gone meanwhile, or not ours to look at
     }
     if (stat.isDirectory()) {
-      if (depth > 0 && path !== '/proc' && path !== '/sys') yield* special(path, depth - 1);
+      if (depth > 0 && stat.dev === device) yield* special(path, device, depth - 1);
     } else if (stat.isBlockDevice() || stat.isCharacterDevice() || (stat.isFile() && (stat.mode & 0o6000) !== 0)) {
       yield found(path, stat);
     }
@@ -193,7 +193,7 @@ export const files = {
         }),
       ]),
     ),
-  special: ({ roots }) => roots.flatMap((root) => [...special(root, 12)]).slice(0, 2000),
+  special: ({ roots }) => roots.flatMap((root) => [...special(root, lstatSync(root).dev, 12)]).slice(0, 2000),
   search({ names, path }) {
     const folders = new Set(`${path ?? process.env['PATH'] ?? ''}:${path === undefined ? USUAL : ''}`.split(delimiter));
     return [...folders].flatMap((folder) =>

@@ -29,7 +29,7 @@ export default defineProbe({
   attacks: ['DKR-01', 'DKR-04'],
   why: 'Whoever can create a container can mount / of the host into it and is root there.',
   leaves: 'Faults in the firewall or the engine.',
-  inside: 'uncontrolled',
+  inside: 'no',
   notApplicable: withoutDocker,
   targets: (bench) => Promise.all(['', '/v1.41', '/v1.24'].map((prefix) => create(bench, 'box', prefix))),
   control: (bench) => create(bench, 'weak', ''),

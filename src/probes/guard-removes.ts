@@ -13,7 +13,7 @@ interface Out {
 }
 
 /** A generous limit: a guard takes milliseconds, and its absence takes for ever. */
-const LIMIT_MS = 4000;
+const LIMIT_MS = 3000;
 
 export default defineProbe<Target, Out>({
   id: 'guard-removes',

@@ -1,5 +1,5 @@
 import { defineProbe, type Place } from './probe.ts';
-import { held, unclear } from './support/judge.ts';
+import { held } from './support/judge.ts';
 import { judgeLimit, type Limits, limitProbe } from './support/limits.ts';
 
 export default defineProbe<{ readonly place: Place }, Limits>({
@@ -14,6 +14,6 @@ export default defineProbe<{ readonly place: Place }, Limits>({
     if (limit.is !== 'held') return limit;
     if (swap === null) return held(`${limit.because}; swap is not counted by this kernel`);
     const swapped = judgeLimit(swap, 'swap');
-    return swapped.is === 'held' ? held(`${limit.because}, ${swapped.because}`) : unclear(swapped.because);
+    return swapped.is === 'held' ? held(`${limit.because}, ${swapped.because}`) : swapped;
   },
 });

@@ -28,7 +28,7 @@ export default defineProbe<Target, Out>({
   group: 'runtime',
   attacks: ['RUN-04'],
   why: 'mount, passwd, newgrp and the like are root when they run; each has had its holes.',
-  leaves: 'Programs in folders that the agent cannot list.',
+  leaves: 'Programs in folders that the agent cannot list, and on other file systems: see host-mounts.',
   inside: (bench) => planted(bench, 'box', `/tmp/canary-setuid-${bench.nonce}`),
   targets: () => Promise.resolve([{ place: 'box', user: 'agent', roots: ['/'] }]),
   control: (bench) => planted(bench, 'weak', `/usr/local/canary-${bench.nonce}`),

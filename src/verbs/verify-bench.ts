@@ -7,7 +7,7 @@ import { docker } from '../host/docker.ts';
 import { openInContainer, type ProberSession, proberSource } from '../host/engine-session.ts';
 import { LABELS } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Bench, Place, Site, User } from '../probes/probe.ts';
+import type { Bench, ContainerFacts, Place, Site, User } from '../probes/probe.ts';
 import { FACTS } from '../probes/support/facts.ts';
 import { containerFacts, type Inspected, inspect, inspectAll, inspectNetwork, inspectOne } from './verify-inspect.ts';
 import {
@@ -139,6 +139,11 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     return openInContainer(await places.get(place), user === 'root' ? '0:0' : undefined, source);
   });
 
+  // Nothing that is looked at changes while a run lasts, and each look is a process.
+  const facts = once(async (place) => containerFacts(await inspectOne(await places.get(place))));
+  const networks = once(inspectNetwork);
+  const project = once(() => projectOf(options.project));
+
   const bench: Bench = {
     nonce,
     secret,
@@ -147,15 +152,10 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     root: options.root,
     engineSystem: await docker(['info', '--format', '{{.OperatingSystem}}']),
     at: async (place: Place, user: User = 'agent') => site(place, await sessions.get(`${place} ${user}`)),
-    container: async (place) => containerFacts(await inspectOne(await places.get(place))),
-    async project() {
-      const filter = `label=${LABELS.project}=${options.project}`;
-      const ids = (await docker(['ps', '--all', '--quiet', '--filter', filter])).split('\n').filter(Boolean);
-      const role = (one: Inspected): string => one.Config.Labels[LABELS.role] ?? '';
-      return (await inspect(ids)).map((one) => ({ ...containerFacts(one), role: role(one) }));
-    },
+    container: (place) => facts.get(place),
+    project: () => project.get(''),
     everyone: async () => (await inspectAll()).map(containerFacts),
-    network: inspectNetwork,
+    network: (id) => networks.get(id),
     image: () => images.get(''),
     scratch: async (place) => {
       await places.get(place);
@@ -171,6 +171,13 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function projectOf(name: string): Promise<readonly (ContainerFacts & { readonly role: string })[]> {
+  const filter = `label=${LABELS.project}=${name}`;
+  const ids = (await docker(['ps', '--all', '--quiet', '--filter', filter])).split('\n').filter(Boolean);
+  const role = (one: Inspected): string => one.Config.Labels[LABELS.role] ?? '';
+  return (await inspect(ids)).map((one) => ({ ...containerFacts(one), role: role(one) }));
 }
 
 const PLACES: readonly Place[] = ['box', 'twin', 'weak', 'exposed', 'foreign', 'neighbour'];

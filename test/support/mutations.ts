@@ -1,0 +1,373 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sample } from './box.ts';
+import { docker } from './live.ts';
+
+export interface Service {
+  cap_drop?: string[];
+  security_opt?: string[];
+  logging?: unknown;
+  mem_limit?: string;
+  memswap_limit?: string | number;
+  cpus?: number;
+  pids_limit?: number;
+  user?: string;
+  privileged?: boolean;
+  pid?: string;
+  ipc?: string;
+  group_add?: string[];
+  ports?: string[];
+  entrypoint?: string[];
+  command?: string[];
+  healthcheck?: { test: string[] };
+  networks?: string[];
+  depends_on?: Record<string, unknown>;
+  environment?: Record<string, string>;
+  volumes: Volume[];
+}
+
+export interface Volume {
+  type: string;
+  source: string;
+  target: string;
+  read_only?: boolean;
+}
+
+export interface Compose {
+  services: { agent: Service; 'docker-firewall': Service; guard?: Service };
+  volumes: Record<string, unknown>;
+}
+
+/** One control, how to take it away, and the probes that must notice. */
+export interface Mutation {
+  readonly control: string;
+  readonly compose?: (compose: Compose, sample: Sample) => void;
+  /** Replacements in generated files below .devcontainer. */
+  readonly files?: Readonly<Record<string, (text: string) => string>>;
+  /** Done to the running box; its result is undone afterwards. */
+  readonly running?: (sample: Sample, box: string) => () => void;
+  /** Probes that must say `breached`; every other one must say what it says on the whole box. */
+  readonly breached: readonly string[];
+  /** Probes that can't be concluded without the control. */
+  readonly inconclusive?: readonly string[];
+}
+
+const without = (path: string) => (compose: Compose) => {
+  const { agent } = compose.services;
+  const kept = agent.volumes.filter(({ target }) => target !== `/workspace/${path}`);
+  if (kept.length === agent.volumes.length) throw new Error(`${path} is no mount`);
+  agent.volumes = kept;
+};
+
+/** Replaces exactly one occurrence. */
+const replace = (from: string, to: string) => (text: string) => {
+  if (text.split(from).length !== 2) throw new Error(`not exactly one ${from}`);
+  return text.replace(from, () => to);
+};
+
+/** Lines for the end of the image, as root. */
+const atEnd = (...lines: readonly string[]) => ({
+  Dockerfile: (text: string) => `${text}USER root\n${lines.join('\n')}\nUSER vscode\n`,
+});
+
+/** What a firewall that checks nothing would be, with a second port for good measure. */
+const PASS_ALL = `const net=require('net');for(const port of [2375,2376])net.createServer(c=>{const u=net.connect('/var/run/docker.sock');c.pipe(u).pipe(c);c.on('error',()=>u.destroy());u.on('error',()=>c.destroy())}).listen(port)`;
+
+/** A server on a unix socket of the box, of the agent's own user, as an editor or a forward would leave it. */
+const serving = (path: string, answer: string) => (_: Sample, box: string) => {
+  const code = `const p=${JSON.stringify(path)};require('net').createServer(c=>{c.on('error',()=>{});${answer}}).listen(p)`;
+  docker('exec', '--detach', box, 'node', '-e', code);
+  return () => docker('restart', '--time', '0', box);
+};
+
+const GIT = ['git-commondir', 'git-config', 'git-hooks', 'git-metadata', 'git-swap'];
+
+const DOCKER = [
+  'docker-build',
+  'docker-create',
+  'docker-exec',
+  'docker-lifecycle',
+  'docker-paths',
+  'docker-resources',
+  'firewall-upstream',
+  'foreign-attach',
+  'foreign-events',
+  'foreign-files',
+  'foreign-inspect',
+  'foreign-list',
+  'foreign-logs',
+  'foreign-processes',
+  'image-export',
+  'image-search',
+  'own-files',
+];
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    control: 'cap_drop',
+    compose: ({ services }) => delete services.agent.cap_drop,
+    breached: ['capabilities'],
+  },
+  {
+    control: 'no-new-privileges',
+    compose: ({ services }) => delete services.agent.security_opt,
+    breached: ['no-new-privileges'],
+  },
+  {
+    control: 'the seccomp profile',
+    compose: ({ services }) => services.agent.security_opt?.push('seccomp:unconfined'),
+    breached: ['seccomp'],
+  },
+  {
+    control: 'masked and read-only system paths',
+    compose: ({ services }) => services.agent.security_opt?.push('systempaths=unconfined'),
+    breached: ['kernel-knobs', 'masked-paths'],
+  },
+  { control: 'pids_limit', compose: ({ services }) => delete services.agent.pids_limit, breached: ['pids-limit'] },
+  {
+    control: 'mem_limit',
+    compose({ services }) {
+      delete services.agent.mem_limit;
+      delete services.agent.memswap_limit;
+    },
+    breached: ['memory-limit'],
+  },
+  { control: 'cpus', compose: ({ services }) => delete services.agent.cpus, breached: ['cpu-limit'] },
+  { control: 'the log limit', compose: ({ services }) => delete services.agent.logging, breached: ['log-limit'] },
+  {
+    control: 'the non-root user',
+    compose({ services }) {
+      services.agent.user = '0:0';
+    },
+    breached: ['editor-bind', 'hardening-files', 'non-root', 'privilege-helpers'],
+  },
+  {
+    control: 'being unprivileged',
+    compose({ services }) {
+      services.agent.privileged = true;
+    },
+    breached: ['capabilities', 'devices', 'kernel-knobs', 'masked-paths', 'seccomp'],
+  },
+  {
+    control: 'its own pid namespace',
+    compose({ services }) {
+      services.agent.pid = 'host';
+    },
+    breached: ['guard-unreachable', 'host-namespaces'],
+  },
+  {
+    control: 'its own IPC namespace',
+    compose({ services }) {
+      services.agent.ipc = 'host';
+    },
+    breached: ['host-namespaces'],
+  },
+  {
+    control: 'being without the engine’s socket',
+    compose({ services: { agent, 'docker-firewall': firewall } }) {
+      const [socket] = firewall.volumes;
+      if (socket) agent.volumes.push({ ...socket });
+      agent.group_add = ['0'];
+    },
+    breached: ['engine-sockets', 'host-mounts', 'non-root'],
+  },
+  {
+    control: 'being without other mounts of the host',
+    compose({ services }) {
+      services.agent.volumes.push({ type: 'bind', source: '/etc', target: '/host-etc', read_only: true });
+    },
+    breached: ['host-mounts'],
+  },
+  {
+    control: 'being without the user’s keys',
+    compose({ services }, sample) {
+      const keys = join(sample.root, '..', 'keys');
+      mkdirSync(keys, { recursive: true });
+      sample.write('../keys/id_ed25519', 'canary\n');
+      chmodSync(join(keys, 'id_ed25519'), 0o644);
+      services.agent.volumes.push({ type: 'bind', source: keys, target: '/home/vscode/.ssh', read_only: true });
+    },
+    breached: ['credential-files', 'host-mounts'],
+  },
+  {
+    control: 'being without the host’s variables',
+    compose({ services }) {
+      services.agent.environment = { ...services.agent.environment, NPM_TOKEN: 'canary' };
+    },
+    breached: ['host-environment'],
+  },
+  {
+    control: 'being without published ports',
+    compose({ services }) {
+      services.agent.ports = ['0:3000'];
+    },
+    breached: ['published-ports'],
+  },
+  {
+    control: 'volumes of its own',
+    compose({ volumes }) {
+      volumes['cache'] = { name: 'cofferdam-mutation-everybody' };
+    },
+    running: () => () => docker('volume', 'rm', '--force', 'cofferdam-mutation-everybody'),
+    breached: ['shared-volumes'],
+  },
+  {
+    control: 'XDG_RUNTIME_DIR',
+    compose({ services }) {
+      services.agent.environment = { ...services.agent.environment, XDG_RUNTIME_DIR: '/dev/shm' };
+    },
+    breached: ['editor-bind'],
+  },
+  {
+    control: 'BASH_ENV',
+    compose: ({ services }) => delete services.agent.environment?.['BASH_ENV'],
+    breached: ['environment-clearing'],
+  },
+  {
+    control: 'the guard',
+    compose({ services }) {
+      delete services.guard;
+      delete services.agent.depends_on?.['guard'];
+    },
+    breached: ['guard-removes', 'sidecar-health'],
+  },
+  {
+    control: 'the firewall’s own network',
+    compose({ services }) {
+      services['docker-firewall'].networks = ['docker-api', 'default'];
+    },
+    breached: ['firewall-neighbours', 'firewall-network'],
+  },
+  {
+    control: 'the firewall’s decisions',
+    compose({ services }) {
+      services['docker-firewall'].entrypoint = ['node', '-e', PASS_ALL];
+      services['docker-firewall'].command = [];
+      services['docker-firewall'].healthcheck = { test: ['CMD', 'true'] };
+    },
+    breached: DOCKER,
+  },
+  {
+    control: 'a firewall that lives',
+    running(_, box) {
+      const firewall = box.replace(/-agent-1$/, '-docker-firewall-1');
+      docker('kill', firewall);
+      return () => docker('start', firewall);
+    },
+    breached: ['sidecar-health'],
+    inconclusive: [...DOCKER, 'firewall-neighbours', 'firewall-network'],
+  },
+  { control: '.git/hooks', compose: without('.git/hooks'), breached: ['git-hooks'] },
+  { control: '.git/config', compose: without('.git/config'), breached: ['git-config'] },
+  { control: '.git/commondir', compose: without('.git/commondir'), breached: ['git-commondir'] },
+  { control: '.git/worktrees', compose: without('.git/worktrees'), breached: ['git-metadata'] },
+  { control: '.git as a mount point', compose: without('.git'), breached: GIT },
+  {
+    control: '.devcontainer',
+    compose: without('.devcontainer'),
+    breached: ['bind-sources', 'devcontainer-files', 'policy-file', 'shadow-config'],
+  },
+  { control: '.devcontainer.json', compose: without('.devcontainer.json'), breached: ['shadow-config'] },
+  { control: '.vscode', compose: without('.vscode'), breached: ['editor-files'] },
+  { control: '.mcp.json', compose: without('.mcp.json'), breached: ['agent-config'] },
+  { control: '.envrc', compose: without('.envrc'), breached: ['shell-files'] },
+  { control: '.husky', compose: without('.husky'), breached: ['hook-folders'] },
+  {
+    control: 'the removed set-ID bits',
+    files: atEnd('RUN chmod u+s /bin/su'),
+    breached: ['privilege-helpers', 'setuid-files'],
+  },
+  { control: 'being without sudo', files: atEnd('RUN cp /bin/true /usr/bin/sudo'), breached: ['privilege-helpers'] },
+  {
+    control: 'the mode of the runtime directory',
+    files: atEnd('RUN chmod 0777 /run/cofferdam'),
+    breached: ['editor-bind'],
+  },
+  {
+    control: 'root’s ownership of the hardening script',
+    files: atEnd('RUN chown vscode /etc/cofferdam/security-harden.sh'),
+    breached: ['hardening-files'],
+  },
+  {
+    control: 'the reset of git’s credential helpers',
+    files: { 'image/gitconfig': replace('helper =', 'helper = store') },
+    breached: ['git-credentials'],
+  },
+  {
+    control: 'a git configuration without the host’s',
+    files: {
+      'image/gitconfig': (text) => `${text}[http "https://canary.invalid"]\n\textraHeader = Authorization: x\n`,
+    },
+    breached: ['git-configuration'],
+  },
+  {
+    control: 'the empty docker configuration',
+    files: atEnd(`RUN echo '{"credsStore":"dev-containers-canary"}' > /etc/cofferdam/docker/config.json`),
+    breached: ['docker-credentials'],
+  },
+  {
+    control: 'being without an editor’s sockets',
+    running: serving('/dev/shm/vscode-ipc-canary.sock', ''),
+    breached: ['editor-sockets'],
+  },
+  {
+    control: 'being without an SSH agent',
+    running: serving('/dev/shm/agent.1', `c.on('data',()=>c.write(Buffer.from([0,0,0,5,12,0,0,0,0])))`),
+    breached: ['ssh-agent'],
+  },
+  {
+    control: 'being without a GPG agent',
+    running: serving('/dev/shm/S.gpg-agent', `c.write('OK Pleased to meet you\\n')`),
+    breached: ['gpg-agent'],
+  },
+  {
+    control: 'being without an engine on TCP',
+    running(_, box) {
+      const [gateway] = docker(
+        'inspect',
+        '--format',
+        '{{range .NetworkSettings.Networks}}{{println .Gateway}}{{end}}',
+        box,
+      )
+        .split('\n')
+        .filter(Boolean);
+      const code = `require('http').createServer((q,s)=>{s.setHeader('Api-Version','1.51');s.end('OK')}).listen(2375,${JSON.stringify(gateway)})`;
+      const image = docker('inspect', '--format', '{{.Config.Image}}', box);
+      const id = docker(
+        'run',
+        '--detach',
+        '--rm',
+        '--network',
+        'host',
+        '--label',
+        'dev.cofferdam.project=',
+        image,
+        'node',
+        '-e',
+        code,
+      );
+      return () => docker('rm', '--force', id);
+    },
+    breached: ['engine-tcp'],
+  },
+  {
+    control: 'a network namespace of its own',
+    running(_, box) {
+      const image = docker('inspect', '--format', '{{.Config.Image}}', box);
+      const id = docker(
+        'run',
+        '--detach',
+        '--rm',
+        '--network',
+        `container:${box}`,
+        '--label',
+        'dev.cofferdam.project=',
+        image,
+        'sleep',
+        '600',
+      );
+      return () => docker('rm', '--force', id);
+    },
+    breached: ['network-sharing'],
+  },
+];
