@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isAttackId } from '../../../src/attacks/catalogue.ts';
+import { findAttack } from '../../../src/attacks/catalogue.ts';
 import { concludes } from '../../../src/core/verdict.ts';
 import { PROBES } from '../../../src/probes/index.ts';
 import { FACTS } from '../../../src/probes/support/facts.ts';
@@ -13,7 +13,7 @@ describe('the probes', () => {
     );
     for (const { id, attacks } of PROBES)
       expect(
-        attacks.filter((attack) => !isAttackId(attack)),
+        attacks.filter((attack) => !findAttack(attack)),
         id,
       ).toEqual([]);
     expect(PROBES.length).toBeGreaterThanOrEqual(60);
