@@ -123,7 +123,8 @@ export interface FoundFile {
 export interface Facts {
   readonly status: {
     readonly self: ProcessStatus;
-    readonly init: ProcessStatus;
+    /** Of the container's main process; null where process 1 is another's (the host's process namespace). */
+    readonly init: ProcessStatus | null;
     readonly namespaces: Readonly<Record<string, string>>;
     readonly home: string;
     readonly environment: Readonly<

@@ -134,7 +134,8 @@ function run(action: Parameters<Doers['run']>[0]): Promise<Facts['run']> {
 export const processes = {
   status: () => ({
     self: status('self'),
-    init: status(1),
+    // In the host's process namespace, process 1 is not the container's; it then is in another control group.
+    init: readFileSync('/proc/1/cgroup', 'utf8') === readFileSync('/proc/self/cgroup', 'utf8') ? status(1) : null,
     namespaces: Object.fromEntries(
       ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'].map((name) => [
         name,

@@ -38,7 +38,6 @@ const key = (at: Endpoint): string => ('socket' in at ? at.socket : `${at.host}:
 
 function serve(at: Endpoint, as: Parameters<Doers['serve']>[0]['as']): Promise<{ done: true }> {
   const canary: Canary = { server: createServer(), callers: 0 };
-  canaries.set(key(at), canary);
   canary.server.on('connection', (socket) => {
     canary.callers++;
     socket.on('error', () => {
@@ -54,7 +53,10 @@ function serve(at: Endpoint, as: Parameters<Doers['serve']>[0]['as']): Promise<{
   if ('socket' in at) mkdirSync(dirname(at.socket), { recursive: true });
   return new Promise((resolve, reject) => {
     canary.server.once('error', reject);
-    const ready = (): void => resolve({ done: true });
+    const ready = (): void => {
+      canaries.set(key(at), canary);
+      resolve({ done: true });
+    };
     if ('socket' in at) canary.server.listen(at.socket, ready);
     else canary.server.listen(at.port, at.host, ready);
   });

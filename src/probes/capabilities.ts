@@ -21,7 +21,7 @@ export default defineProbe<Target, readonly ProcessStatus[]>({
   control: () => Promise.resolve({ place: 'weak', user: 'agent' }),
   async attempt(bench, { place, user }) {
     const { self, init } = need(await (await bench.at(place, user)).perform({ do: 'status' }), '/proc/self/status');
-    return { did: 'read CapInh, CapPrm, CapEff, CapBnd and CapAmb', out: [self, init] };
+    return { did: 'read CapInh, CapPrm, CapEff, CapBnd and CapAmb', out: init ? [self, init] : [self] };
   },
   judge(out) {
     const values = out.flatMap(({ capabilities }) => SETS.map((name) => ({ name, value: capabilities[name] })));

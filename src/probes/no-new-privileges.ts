@@ -14,7 +14,7 @@ export default defineProbe<{ readonly place: Place }, readonly ProcessStatus[]>(
   control: () => Promise.resolve({ place: 'weak' }),
   async attempt(bench, { place }) {
     const { self, init } = need(await (await bench.at(place)).perform({ do: 'status' }), '/proc/self/status');
-    return { did: 'read NoNewPrivs', out: [self, init] };
+    return { did: 'read NoNewPrivs', out: init ? [self, init] : [self] };
   },
   judge(out) {
     const flags = out.map(({ noNewPrivileges }) => noNewPrivileges);

@@ -22,9 +22,10 @@ export default defineProbe<Target, Facts['status']>({
     return { did: 'read the user and group ids of the agent and of the main process', out };
   },
   judge({ self, init }) {
-    const uids = [...self.uids, ...init.uids];
-    if (self.uids.length !== 4 || init.uids.length !== 4 || uids.some(Number.isNaN)) return unclear('no user ids');
-    if (uids.includes(0)) return breached(`uid 0: ${self.uids.join(' ')}, main process ${init.uids.join(' ')}`);
+    const main = init?.uids ?? self.uids;
+    const uids = [...self.uids, ...main];
+    if (self.uids.length !== 4 || main.length !== 4 || uids.some(Number.isNaN)) return unclear('no user ids');
+    if (uids.includes(0)) return breached(`uid 0: ${self.uids.join(' ')}, main process ${main.join(' ')}`);
     if (self.groups.includes(0)) return breached('in group 0');
     return held(`uid ${self.uids[0]}, groups ${[...new Set(self.groups)].join(' ')}`);
   },

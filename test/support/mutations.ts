@@ -139,7 +139,8 @@ export const MUTATIONS: readonly Mutation[] = [
     compose({ services }) {
       services.agent.user = '0:0';
     },
-    breached: ['editor-bind', 'hardening-files', 'non-root', 'privilege-helpers'],
+    // The guard, of another user, can't remove root's sockets in a sticky folder.
+    breached: ['guard-removes', 'hardening-files', 'non-root'],
   },
   {
     control: 'being unprivileged',
@@ -154,6 +155,8 @@ export const MUTATIONS: readonly Mutation[] = [
       services.agent.pid = 'host';
     },
     breached: ['guard-unreachable', 'host-namespaces'],
+    // Process 1 is the host's there, and its environment is not the agent's to read.
+    inconclusive: ['host-environment'],
   },
   {
     control: 'its own IPC namespace',
@@ -208,7 +211,10 @@ export const MUTATIONS: readonly Mutation[] = [
     compose({ volumes }) {
       volumes['cache'] = { name: 'cofferdam-mutation-everybody' };
     },
-    running: () => () => docker('volume', 'rm', '--force', 'cofferdam-mutation-everybody'),
+    running: (_, box) => () => {
+      docker('rm', '--force', box);
+      docker('volume', 'rm', 'cofferdam-mutation-everybody');
+    },
     breached: ['shared-volumes'],
   },
   {

@@ -27,7 +27,7 @@ const file = z.object({
 export const FACTS: { readonly [K in ActionName]: z.ZodType<Facts[K]> } = {
   status: z.object({
     self: processStatus,
-    init: processStatus,
+    init: processStatus.nullable(),
     namespaces: z.record(z.string(), z.string()),
     home: z.string(),
     environment: z.object({ DOCKER_HOST: text, XDG_RUNTIME_DIR: text, TMPDIR: text, HOME: text, PATH: text }),
