@@ -106,6 +106,12 @@ describe('the request parser', () => {
     );
   });
 
+  it('calls a length together with a coding malformed, whatever the path', () => {
+    expect(outcome(head('GET /nowhere HTTP/1.1', HOST, 'Content-Length: 0', 'Transfer-Encoding: chunked'))).toBe(
+      'malformed',
+    );
+  });
+
   it('sends nothing but what the table names, whatever is asked', () => {
     const id = 'a'.repeat(64);
     const image = `sha256:${'b'.repeat(64)}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import containerTop from '../../../src/sidecars/firewall/endpoints/container-top.ts';
 import { isRefusal, parseFilters, printFilters } from '../../../src/sidecars/firewall/filters.ts';
 import { buildScope, findContainer, findImage, findNetwork } from '../../../src/sidecars/firewall/scope.ts';
 import { parseSettings } from '../../../src/sidecars/firewall/settings.ts';
@@ -77,6 +78,33 @@ describe('the scope', () => {
   it('does not choose between networks of one name', () => {
     expect(findNetwork(scope, 'one')).toEqual({ id: id('a') });
     expect(findNetwork(scope, 'same')).toBe('several');
+  });
+
+  it('does not open the networks and volumes that a declared service of another project uses', () => {
+    const uses = (project: string, service: string, letter: string) => ({
+      Id: id(letter),
+      Names: [`/${service}`],
+      Labels: labels(project, service),
+      NetworkSettings: { Networks: { n: { NetworkID: id(letter) } } },
+      Mounts: [{ Type: 'volume', Name: service }],
+    });
+    const { networks, volumes } = buildScope(visible, {
+      containers: [uses('shop', 'web', 'a'), uses('bank', 'cache', 'b')],
+      networks: ['a', 'b'].map((letter) => ({ Id: id(letter), Name: letter, Labels: null })),
+      volumes: { Volumes: [{ Name: 'web' }, { Name: 'cache' }] },
+    });
+    expect(networks.map(({ name }) => name)).toEqual(['a']);
+    expect([...volumes]).toEqual(['web']);
+  });
+
+  it('passes no option of the caller on to ps', () => {
+    expect(containerTop.decide({ params: { id: 'web' }, query: { ps_args: 'eww' } }, scope)).toMatchObject({
+      status: 403,
+    });
+    expect(containerTop.decide({ params: { id: 'web' }, query: {} }, scope)).toEqual({
+      allow: true,
+      send: { path: `/containers/${id('a')}/top`, query: { ps_args: '-eo pid,user,stime,time,comm' } },
+    });
   });
 
   it('is refused when a list of the engine is not one', () => {
