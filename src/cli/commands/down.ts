@@ -18,7 +18,7 @@ export default defineCommand({
     const { down } = await import('../../verbs/down.ts');
     const result = await down(cwd, { all: options['all'] === true });
     if (options['json'] === true) {
-      terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+      terminal.out(`${JSON.stringify({ schemaVersion: 1, ...result }, null, 2)}\n`);
       return EXIT.ok;
     }
     terminal.out(

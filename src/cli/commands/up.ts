@@ -1,6 +1,7 @@
 import { EXIT } from '../../core/exit.ts';
 import { printable } from '../../core/printable.ts';
 import { defineCommand } from '../command.ts';
+import { interruptible } from '../interruptible.ts';
 
 export default defineCommand({
   name: 'up',
@@ -17,35 +18,23 @@ export default defineCommand({
   ],
   async run({ cwd, options }, terminal) {
     const { up } = await import('../../verbs/up.ts');
-    const interrupt = new AbortController();
-    const stop = (): void => {
-      terminal.err('\nStopping; removing what was started …\n');
-      interrupt.abort(new Error('interrupted'));
-    };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-    try {
+    return interruptible(terminal, 'Stopping; removing what was started …', async (signal) => {
       const result = await up(cwd, {
         rebuild: options['rebuild'] === true,
-        signal: interrupt.signal,
+        signal,
         progress: (line) =>
           terminal.err(`${terminal.style('err', 'dim', printable(line).slice(0, terminal.width - 1))}\n`),
       });
       if (options['json'] === true) {
-        terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+        terminal.out(`${JSON.stringify({ schemaVersion: 1, ...result }, null, 2)}\n`);
         return EXIT.ok;
       }
       terminal.out(`The box ${result.project} is up:\n`);
-      for (const { role, name, health } of result.containers)
+      for (const { role, name, health } of result.containers) {
         terminal.out(`  ${role.padEnd(9)} ${health.padEnd(8)} ${name}\n`);
+      }
       terminal.out('\nNext: cofferdam shell | cofferdam exec AGENT | cofferdam verify | cofferdam down\n');
       return EXIT.ok;
-    } catch (error) {
-      if (interrupt.signal.aborted) return EXIT.interrupted;
-      throw error;
-    } finally {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    }
+    });
   },
 });

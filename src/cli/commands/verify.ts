@@ -2,6 +2,7 @@ import { EXIT } from '../../core/exit.ts';
 import type { Verification } from '../../core/verification.ts';
 import type { Terminal } from '../../host/terminal.ts';
 import { defineCommand } from '../command.ts';
+import { interruptible } from '../interruptible.ts';
 
 const FORMATS = ['text', 'tap', 'json', 'junit'] as const;
 
@@ -49,21 +50,13 @@ export default defineCommand({
   ],
   async run({ cwd, options }, terminal) {
     const { verify } = await import('../../verbs/verify.ts');
-    const interrupt = new AbortController();
-    const stop = (): void => {
-      terminal.err('\nStopping; removing what was made for the checks …\n');
-      interrupt.abort(new Error('interrupted'));
-    };
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
     const clear = terminal.interactive ? '\r\u001b[K' : '';
-    try {
+    return interruptible(terminal, 'Stopping; removing what was made for the checks …', async (signal) => {
       const only = typeof options['only'] === 'string' ? options['only'].split(',').map((id) => id.trim()) : [];
-      const here = options['here'] === true;
       const verification = await verify(cwd, {
-        here,
+        here: options['here'] === true,
         only: only.filter((id) => id !== ''),
-        signal: interrupt.signal,
+        signal,
         progress: (done, of, probe) => {
           if (terminal.interactive) terminal.err(`${clear}${done}/${of} ${probe}`);
         },
@@ -78,12 +71,6 @@ export default defineCommand({
         terminal.out(text);
       }
       return exitCode(verification);
-    } catch (error) {
-      if (interrupt.signal.aborted) return EXIT.interrupted;
-      throw error;
-    } finally {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    }
+    });
   },
 });
