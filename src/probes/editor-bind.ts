@@ -44,6 +44,9 @@ export default defineProbe<Target, Out>({
     const open = Object.entries({ bind, mkdir: make, rename: swap }).filter(([, outcome]) => outcome.ok);
     if (open.length > 0) return breached(`allowed: ${open.map(([name]) => name).join(', ')}`);
     const codes = [bind, make, swap].map((outcome) => (outcome.ok ? 'ok' : outcome.code));
-    return codes.every((code) => REFUSALS.has(code)) ? held(codes.join(', ')) : unclear(codes.join(', '));
+    // EXDEV: overlayfs does not rename a folder of the image (kernel documentation, overlayfs, "Renaming directories").
+    return codes.every((code) => REFUSALS.has(code) || code === 'EXDEV')
+      ? held(codes.join(', '))
+      : unclear(codes.join(', '));
   },
 });

@@ -182,7 +182,8 @@ export async function removeAll(nonce: string): Promise<void> {
   const filter = ['--filter', `label=${LABELS.verify}=${nonce}`];
   const each = async (list: readonly string[], remove: readonly string[]): Promise<void> => {
     const found = (await docker([...list, ...filter])).split('\n').filter(Boolean);
-    if (found.length > 0) await docker([...remove, ...found]);
+    // One command each: given several, the CLI waits for one before it turns to the next.
+    await Promise.all(found.map((one) => docker([...remove, one])));
   };
   await each(['ps', '--all', '--quiet'], ['rm', '--force', '--volumes']);
   await each(['network', 'ls', '--quiet'], ['network', 'rm']);

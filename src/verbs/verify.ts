@@ -20,7 +20,7 @@ export interface VerifyOptions {
 }
 
 /** Attacks at once: most of the time goes by in waiting for containers. */
-const AT_ONCE = 6;
+const AT_ONCE = 10;
 
 /** The probes of these ids, in the order of the list of all. */
 export function chooseProbes(only: readonly string[]): readonly AnyProbe[] {
