@@ -15,7 +15,16 @@ export interface EngineReply {
  */
 export function engineRequest(method: 'GET' | 'POST', path: string, body?: unknown): Promise<EngineReply> {
   const child = spawn('docker', ['system', 'dial-stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
+  // Not Duplex.from: that calls it an error when the engine's side ends before ours.
+  const stream = new Duplex({
+    read: () => {},
+    write: (chunk: Buffer, _, done) => void child.stdin.write(chunk, () => done()),
+  });
+  child.stdin.on('error', () => {
+    // It ended early; the request fails by that.
+  });
+  child.stdout.on('data', (chunk: Buffer) => stream.push(chunk));
+  child.stdout.on('end', () => stream.push(null));
   return new Promise<EngineReply>((resolve, reject) => {
     child.on('error', reject);
     const text = body === undefined ? undefined : JSON.stringify(body);

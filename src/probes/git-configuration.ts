@@ -45,8 +45,6 @@ export default defineProbe<Target, Outcome<Facts['run']>>({
       .map((entry) => entry.replace('\n', '='));
     const telling = entries.filter((entry) => TELLING.test(entry)).map((entry) => entry.slice(0, entry.indexOf('=')));
     if (telling.length > 0) return breached(`set: ${telling.join(', ')}`);
-    return entries.length > 0
-      ? held(`${entries.length} values, none of them secret`)
-      : unclear('git has no configuration');
+    return held(`${entries.length} values, none of them secret`);
   },
 });

@@ -22,8 +22,8 @@ export default defineProbe<Target, Out>({
   attacks: ['VSC-01', 'VSC-05', 'VSC-06', 'CRD-01'],
   why: 'A list of paths that is cleaned for some minutes after the start misses sockets of later terminals and deeper folders.',
   leaves: 'The moment before it: a program of the same user that spins wins about half of the races.',
-  // A name that no guard looks for stays.
-  inside: (bench) => Promise.resolve({ place: 'box', path: `/tmp/canary-${bench.nonce}` }),
+  // What no guard watches stays.
+  inside: (bench) => Promise.resolve({ place: 'box', path: `/dev/shm/vscode-ipc-${bench.nonce}.sock` }),
   targets: ({ nonce }) =>
     Promise.resolve(
       [
@@ -37,7 +37,7 @@ export default defineProbe<Target, Out>({
   control: ({ nonce }) => Promise.resolve({ place: 'weak', path: `/tmp/vscode-ipc-${nonce}.sock` }),
   async attempt(bench, { place, path }) {
     const site = await bench.at(place);
-    const parents = path.split('/').slice(2, -1);
+    const parents = path.startsWith('/tmp/') ? path.split('/').slice(2, -1) : [];
     for (const [index] of parents.entries()) {
       const folder = `/tmp/${parents.slice(0, index + 1).join('/')}`;
       const made = await site.perform({ do: 'mkdir', path: folder });

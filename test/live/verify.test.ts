@@ -117,6 +117,7 @@ describe.skipIf(!engineAnswers())('verify on a running box', () => {
       const foreign = await open.bench.container('foreign');
       docker('network', 'connect', foreign.networks[0]?.name ?? '', sample.agent());
       const { verdict, control } = await probe('foreign-network').run(open.bench, 'host');
+      docker('network', 'disconnect', foreign.networks[0]?.name ?? '', sample.agent());
       expect({ verdict, control }).toEqual({ verdict: 'breached', control: { ran: true, detected: true } });
     } finally {
       await open.close();
