@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { join, sep } from 'node:path';
 
 /** What reading one file gives; a reason instead of an error, because an audit goes on. */
@@ -12,6 +22,8 @@ export interface ReadOnlyTree {
   read(path: string): TreeFile;
   /** Names, folders with a trailing slash; empty where there is no folder or it can't be listed, see `faults`. */
   list(folder: string): readonly string[];
+  /** Whether the last part of a path is a symbolic link. */
+  isLink(path: string): boolean;
   /** Folders that could not be listed. */
   readonly faults: readonly { readonly file: string; readonly reason: string }[];
 }
@@ -31,14 +43,15 @@ const REASONS: Readonly<Record<string, string>> = {
  * repository must not make the report show files of the host.
  */
 export function readOnlyTree(root: string): ReadOnlyTree {
-  const top = realpathSync(root);
+  const top = realpathSync.native(root);
   const faults: { file: string; reason: string }[] = [];
   const real = (path: string): string | undefined => {
-    const found = realpathSync(join(top, path));
+    const found = realpathSync.native(join(top, path));
     return found === top || found.startsWith(top.endsWith(sep) ? top : top + sep) ? found : undefined;
   };
   return {
     faults,
+    isLink,
     read(path) {
       try {
         const file = real(path);
@@ -67,6 +80,10 @@ export function readOnlyTree(root: string): ReadOnlyTree {
       }
     },
   };
+
+  function isLink(path: string): boolean {
+    return lstatSync(join(top, path), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  }
 
   function pointsAtFolder(path: string): boolean {
     try {

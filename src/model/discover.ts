@@ -3,17 +3,32 @@ import { type Files, folderOf } from './files.ts';
 
 const COMPOSE_NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 /** Folders in which nobody keeps a dev container of this repository. */
-const SKIPPED = new Set(['node_modules', '.git', 'vendor', 'dist', 'build', 'target', '.venv', 'venv', '__pycache__']);
-const MAX_FOLDERS = 2_000;
-const MAX_DEPTH = 6;
+const SKIPPED = new Set([
+  // Its configurations were found from the folder that holds it.
+  '.devcontainer',
+  ...['node_modules', '.git', 'vendor', 'dist', 'build', 'target', '.venv', 'venv', '__pycache__'],
+]);
+/** So many that only a generated tree has more; what lies beyond is named, never left out in silence. */
+const MAX_FOLDERS = 20_000;
+const MAX_DEPTH = 24;
 
 export const isCompose = (path: string): boolean => /\.ya?ml$/.test(path);
 
 /** Configurations of one folder, in the order in which tools look for them. */
-function configurationsIn(files: Files, folder: string): readonly string[] {
+function configurationsIn(
+  files: Files,
+  folder: string,
+  names: readonly string[],
+  notChecked: NotChecked[],
+): readonly string[] {
   const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
-  const names = files.list(folder);
   const found: string[] = [];
+  if (names.includes('.devcontainer')) {
+    notChecked.push({
+      file: at('.devcontainer'),
+      reason: 'not a folder, or a link that leads out of the audited folder',
+    });
+  }
   if (names.includes('.devcontainer/')) {
     const inner = files.list(at('.devcontainer'));
     if (inner.includes('devcontainer.json')) found.push(at('.devcontainer/devcontainer.json'));
@@ -27,41 +42,56 @@ function configurationsIn(files: Files, folder: string): readonly string[] {
   return found;
 }
 
-/** Every configuration file of a repository, in a fixed order. */
+/**
+ * Every configuration file of a repository: that of the top folder first, then those of the folders below it, level by
+ * level. A dev container at the top says nothing about the ones below, which an editor offers just as well.
+ */
 export function discover(files: Files, notChecked: NotChecked[]): readonly string[] {
-  if (files.list('').includes('.devcontainer')) {
-    notChecked.push({ file: '.devcontainer', reason: 'not a folder, or a link that leads out of the audited folder' });
-  }
-  const top = configurationsIn(files, '');
-  if (top.length > 0) return top;
-  const compose = ['', '.devcontainer'].flatMap((folder) => {
-    const names = files.list(folder);
-    const name = COMPOSE_NAMES.find((candidate) => names.includes(candidate));
-    return name === undefined ? [] : [folder === '' ? name : `${folder}/${name}`];
-  });
-  if (compose.length > 0) return compose.slice(0, 1);
-  // A collection of projects: each folder with a dev container of its own.
-  const found: string[] = [];
-  let queue = [''];
+  const names = files.list('');
+  const top = configurationsIn(files, '', names, notChecked);
+  const found = top.length > 0 ? [...top] : composeAtTop(files, names);
+  let queue = foldersIn(files, '', names);
   let seen = 0;
-  for (let depth = 0; depth < MAX_DEPTH && queue.length > 0; depth++) {
+  for (let depth = 1; queue.length > 0; depth++) {
+    if (!(depth <= MAX_DEPTH)) {
+      notChecked.push({ file: queue[0] ?? '.', reason: `more than ${MAX_DEPTH} folders deep: audit it by name` });
+      break;
+    }
     const next: string[] = [];
     for (const folder of queue) {
-      for (const name of files.list(folder)) {
-        const bare = name.slice(0, -1);
-        if (!name.endsWith('/') || SKIPPED.has(bare)) continue;
-        if (++seen > MAX_FOLDERS) {
-          notChecked.push({ file: '.', reason: `more than ${MAX_FOLDERS} folders: name the ones to audit` });
-          return found;
-        }
-        const path = folder === '' ? bare : `${folder}/${bare}`;
-        found.push(...configurationsIn(files, path).filter((candidate) => !found.includes(candidate)));
-        if (bare !== '.devcontainer') next.push(path);
+      if (!(++seen <= MAX_FOLDERS)) {
+        notChecked.push({
+          file: '.',
+          reason: `more than ${MAX_FOLDERS} folders; from ${folder} on they were left out: audit them by name`,
+        });
+        return found;
       }
+      const inner = files.list(folder);
+      found.push(...configurationsIn(files, folder, inner, notChecked));
+      next.push(...foldersIn(files, folder, inner));
     }
     queue = next;
   }
   return found;
+}
+
+/** Folders to look into. A link leads to a folder that is met by its own name, or into a circle. */
+function foldersIn(files: Files, folder: string, names: readonly string[]): readonly string[] {
+  return names
+    .filter((name) => name.endsWith('/'))
+    .map((name) => name.slice(0, -1))
+    .filter((name) => !SKIPPED.has(name))
+    .map((name) => (folder === '' ? name : `${folder}/${name}`))
+    .filter((path) => !files.isLink(path));
+}
+
+/** Where no dev container is at the top, the compose project there is taken for one. */
+function composeAtTop(files: Files, names: readonly string[]): string[] {
+  const find = (list: readonly string[]): string | undefined => COMPOSE_NAMES.find((name) => list.includes(name));
+  const own = find(names);
+  if (own !== undefined) return [own];
+  const inner = find(files.list('.devcontainer'));
+  return inner === undefined ? [] : [`.devcontainer/${inner}`];
 }
 
 /** The folder that the editor opens for a configuration file. */

@@ -14,6 +14,8 @@ export interface Files {
   read(path: string): FileRead;
   /** Names in a folder, folders marked with a trailing slash; empty if there is none. */
   list(folder: string): readonly string[];
+  /** Whether the last part of a path is a symbolic link. */
+  isLink(path: string): boolean;
 }
 
 /** An in-memory repository: for examples, tests and the library's users. */
@@ -34,6 +36,7 @@ export function memoryFiles(contents: Readonly<Record<string, string>>): Files {
       }
       return [...names].sort();
     },
+    isLink: () => false,
   };
 }
 

@@ -8,32 +8,49 @@ import type { Span } from '../core/span.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { readOnlyTree } from '../host/tree.ts';
 import { readWorkspace } from '../model/read.ts';
+import type { Workspace } from '../model/workspace.ts';
 import { type Acceptance, POLICY_PATH, type Policy } from '../policy/policy.ts';
 import { type Accepted, type AuditReport, isAtLeast, sortFindings } from '../report/findings.ts';
 import { RULES } from '../rules/index.ts';
 import type { Rule } from '../rules/rule.ts';
 
-export interface AuditOptions {
+export interface AuditChoice {
+  /** Ids of rules; all if left out or empty. */
+  readonly only?: readonly string[];
+  readonly ignore?: readonly string[];
+  /** Also findings that are true but seldom worth a change. */
+  readonly pedantic?: boolean;
+}
+
+export interface AuditOptions extends AuditChoice {
   readonly format: 'text' | 'json';
   /** The least severity that makes the exit code 1. */
   readonly failOn: Severity;
-  readonly only: readonly string[];
-  readonly ignore: readonly string[];
-  readonly pedantic: boolean;
 }
 
-/** Audits the dev containers of folders, or single configuration files, and prints the report. */
+/** Audits the dev containers of folders, or single configuration files. */
+export async function auditPaths(
+  cwd: string,
+  paths: readonly string[],
+  choice: AuditChoice = {},
+): Promise<AuditReport> {
+  const rules = chosenRules(choice);
+  const targets = (paths.length > 0 ? paths : ['.']).map((path) => targetOf(cwd, path));
+  const reports: AuditReport[] = [];
+  for (const target of targets) {
+    reports.push(await auditOne(target, rules, choice.pedantic === true, targets.length > 1));
+  }
+  return merge(reports, rules.length);
+}
+
+/** Audits and prints the report. */
 export async function audit(
   cwd: string,
   paths: readonly string[],
   options: AuditOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const rules = chosenRules(options);
-  const targets = (paths.length > 0 ? paths : ['.']).map((path) => targetOf(cwd, path));
-  const reports: AuditReport[] = [];
-  for (const target of targets) reports.push(await auditOne(target, rules, options.pedantic, targets.length > 1));
-  const report = merge(reports, rules.length);
+  const report = await auditPaths(cwd, paths, options);
   if (options.format === 'json') {
     const { findingsJson } = await import('../report/findings-json.ts');
     terminal.out(findingsJson(report));
@@ -89,16 +106,20 @@ async function auditOne(
   pedantic: boolean,
   prefixed: boolean,
 ): Promise<AuditReport> {
-  const policy = await policyOf(target.root);
   const tree = readOnlyTree(target.root);
   const { workspace, texts } = await readWorkspace(tree, target.files);
+  const boxes = await boxesOf(target.root, workspace);
   const prefix = prefixed && target.label !== '.' ? `${target.label}/` : '';
   const move = (span: Span): Span => (prefix === '' ? span : { ...span, file: prefix + span.file });
   const seen = new Set<string>();
-  const all: Finding[] = [];
+  const findings: Finding[] = [];
+  const accepted = new Map<string, Accepted>();
   let hidden = 0;
-  for (const rule of rules) {
-    for (const problem of rule.check(workspace, policy)) {
+  for (const { part, policy, acceptances } of boxes) {
+    const all: Finding[] = [];
+    for (const [rule, problem] of rules.flatMap((one) =>
+      Array.from(one.check(part, policy), (found) => [one, found] as const),
+    )) {
       // Two configurations may share a file: one finding for one place.
       const key = `${rule.id} ${problem.at.file} ${problem.at.start} ${problem.at.end} ${problem.message}`;
       if (seen.has(key)) continue;
@@ -116,18 +137,21 @@ async function auditOne(
         attacks: rule.attacks,
       });
     }
+    findings.push(...all.filter((finding) => !acceptances.some((acceptance) => accepts(acceptance, finding))));
+    for (const acceptance of acceptances) {
+      const key = `${acceptance.id} ${acceptance.because}`;
+      const before = accepted.get(key)?.findings ?? [];
+      const more = all.filter((finding) => accepts(acceptance, finding));
+      accepted.set(key, { ...acceptance, findings: [...before, ...more] });
+    }
   }
-  const acceptances = policy ? acceptedBy(policy) : [];
-  const accepts = ({ id }: Acceptance, finding: Finding): boolean => finding.rule === id || finding.attacks[0] === id;
   const unread: readonly NotChecked[] = [...workspace.notChecked, ...tree.faults];
   const notChecked = unread.map(
     ({ file, reason, span }): NotChecked => ({ file: prefix + file, reason, ...(span ? { span: move(span) } : {}) }),
   );
   return {
-    findings: all.filter((finding) => !acceptances.some((acceptance) => accepts(acceptance, finding))),
-    accepted: acceptances.map(
-      (acceptance): Accepted => ({ ...acceptance, findings: all.filter((finding) => accepts(acceptance, finding)) }),
-    ),
+    findings,
+    accepted: [...accepted.values()],
     notChecked,
     hidden,
     configurations: workspace.configurations.map(({ file }) => prefix + file),
@@ -135,6 +159,27 @@ async function auditOne(
     texts: prefix === '' ? texts : new Map([...texts].map(([file, text]) => [prefix + file, text])),
   };
 }
+
+interface Box {
+  /** The dev containers of one folder. */
+  readonly part: Workspace;
+  readonly policy: Policy | undefined;
+  readonly acceptances: readonly Acceptance[];
+}
+
+/** The dev containers by folder, each with the policy of that folder: what one box accepts, another has not accepted. */
+async function boxesOf(root: string, { configurations, notChecked }: Workspace): Promise<readonly Box[]> {
+  const boxes: Box[] = [];
+  for (const folder of new Set(['.', ...configurations.map((configuration) => configuration.root)])) {
+    const own = configurations.filter((configuration) => configuration.root === folder);
+    const policy = await policyOf(join(root, folder));
+    const part = { configurations: own, containers: own.flatMap(({ containers }) => containers), notChecked };
+    boxes.push({ part, policy, acceptances: policy ? acceptedBy(policy) : [] });
+  }
+  return boxes;
+}
+
+const accepts = ({ id }: Acceptance, finding: Finding): boolean => finding.rule === id || finding.attacks[0] === id;
 
 /** What the policy accepts in so many words, and what its settings accept by being chosen. */
 function acceptedBy(policy: Policy): readonly Acceptance[] {
@@ -150,7 +195,7 @@ async function policyOf(root: string): Promise<Policy | undefined> {
   return loadPolicy(root).policy;
 }
 
-function chosenRules({ only, ignore }: AuditOptions): readonly Rule[] {
+function chosenRules({ only = [], ignore = [] }: AuditChoice): readonly Rule[] {
   const known = RULES.map(({ id }) => id);
   for (const id of [...only, ...ignore]) {
     if (known.includes(id)) continue;

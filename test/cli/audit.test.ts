@@ -40,6 +40,21 @@ describe('audit', () => {
     expect([status, stderr]).toEqual([1, '']);
   });
 
+  it('finds dev containers below a box that is clean, and does not let the box’s policy speak for them', () => {
+    const folder = scratch.folder({
+      'package.json': '{}',
+      'packages/a/.devcontainer/devcontainer.json': '{ "image": "debian:12", "privileged": true }\n',
+    });
+    execFileSync('git', ['-C', folder, 'init', '--quiet']);
+    expect(cofferdam(folder, ['init', '--yes']).status).toBe(0);
+    const { status, document } = audited(folder);
+    expect(status).toBe(1);
+    expect(new Set(document.findings.map(({ file }) => file))).toEqual(
+      new Set(['packages/a/.devcontainer/devcontainer.json']),
+    );
+    expect(document.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['privileged', 'open-egress']));
+  });
+
   it('changes nothing on the disk', () => {
     const folder = scratch.folder(PRIVILEGED);
     const before = treeHash(folder);

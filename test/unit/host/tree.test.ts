@@ -40,6 +40,14 @@ describe('the tree that an audit reads', () => {
     expect(readOnlyTree(root).list('')).toContain('up');
   });
 
+  it('tells links from what they lead to, so that a walk does not go in a circle', () => {
+    symlinkSync('..', join(root, 'sub/loop'));
+    const tree = readOnlyTree(root);
+    expect(tree.list('sub')).toEqual(['loop/']);
+    expect(tree.isLink('sub/loop')).toBe(true);
+    expect(tree.isLink('sub')).toBe(false);
+  });
+
   it('does not wait for a pipe', () => {
     execFileSync('mkfifo', [join(root, 'pipe')]);
     expect(readOnlyTree(root).read('pipe')).toMatchObject({ kind: 'unreadable', reason: 'not a regular file' });

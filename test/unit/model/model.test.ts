@@ -41,6 +41,39 @@ describe('the workspace model', () => {
     ]);
   });
 
+  it('looks into sub-folders also where the top has a dev container', async () => {
+    const { configurations, notChecked } = await read({
+      '.devcontainer/devcontainer.json': '{ "image": "a" }',
+      'packages/a/.devcontainer/devcontainer.json': '{ "image": "b", "privileged": true }',
+      'packages/a/deep/er/.devcontainer.json': '{ "image": "c" }',
+      'vendor/x/.devcontainer/devcontainer.json': '{ "image": "d" }',
+    });
+    expect(configurations.map(({ file }) => file)).toEqual([
+      '.devcontainer/devcontainer.json',
+      'packages/a/.devcontainer/devcontainer.json',
+      'packages/a/deep/er/.devcontainer.json',
+    ]);
+    expect(notChecked).toEqual([]);
+  });
+
+  it('names what lies too deep to be looked for', async () => {
+    const deep = Array.from({ length: 30 }, (_, index) => `d${index}`).join('/');
+    expect(await reasons({ '.devcontainer.json': '{ "image": "a" }', [`${deep}/x`]: '' })).toEqual([
+      expect.stringContaining('folders deep'),
+    ]);
+  });
+
+  it('names what is left out where there are too many folders', async () => {
+    const many = Object.fromEntries(Array.from({ length: 20_001 }, (_, index) => [`d${index}/x`, '']));
+    const top = ['.devcontainer.json', ...Object.keys(many).map((path) => path.replace(/x$/, ''))];
+    const { workspace } = await readWorkspace({
+      read: (path) => (path === '.devcontainer.json' ? { kind: 'text', text: '{ "image": "a" }' } : { kind: 'absent' }),
+      list: (folder) => (folder === '' ? top : []),
+      isLink: () => false,
+    });
+    expect(workspace.notChecked.map(({ reason }) => reason)).toEqual([expect.stringContaining('left out')]);
+  });
+
   it('says so where there is nothing to check', async () => {
     expect(await reasons({ 'README.md': '' })).toEqual([expect.stringContaining('no dev container here')]);
   });
