@@ -55,7 +55,7 @@ export const ERRORS = {
   drift: {
     exit: EXIT.findings,
     title: 'The dev container is not what the policy says',
-    why: 'The policy or a generated file was changed since the last `cofferdam sync`; a box made from it would have other controls than the ones you read.',
+    why: 'The policy, a generated file or cofferdam itself has changed since the last `cofferdam sync`; a box made from it would have other controls than the ones you read.',
   },
   'tree-changed': {
     exit: EXIT.incomplete,

@@ -23,7 +23,7 @@ export function initializeScript(policy: Policy, facts: WorkspaceFacts): string 
   const state = stateFolders(policy).flatMap(({ source }) =>
     steps(source)
       .slice(2)
-      .map((path) => `folder ${word(path)}; own ${word(path)}`),
+      .map((path) => `state ${word(path)}`),
   );
   const volumes = caches(policy).flatMap(({ mountPoint }) =>
     mountPoint === undefined ? [] : [`folder ${word(mountPoint)}; own ${word(mountPoint)}`],

@@ -1,9 +1,12 @@
 import { docker } from '../host/docker.ts';
 import { boxContainers, boxImages, boxNetworks, boxVolumes } from './containers.ts';
+import { removePlaceholders } from './placeholders.ts';
 import { findProject } from './project.ts';
 
 export interface DownResult {
-  readonly project: string | undefined;
+  readonly project: string;
+  /** Containers of the box that this folder had when it was elsewhere: a moved folder's, or the original's of a copy. */
+  readonly elsewhere: readonly string[];
   readonly removed: readonly string[];
   /** Volumes and images that stay: caches, which make the next start quick. */
   readonly kept: readonly string[];
@@ -11,11 +14,11 @@ export interface DownResult {
 
 /**
  * Removes what `up` made of this folder's box and nothing else: everything is found by our label, never by a name that
- * another project could have too. Caches and images go only when asked.
+ * another project could have too. Caches and images go only when asked; placeholders that nobody filled go from the
+ * workspace.
  */
 export async function down(cwd: string, options: { readonly all: boolean }): Promise<DownResult> {
-  const { name } = findProject(cwd);
-  if (name === undefined) return { project: undefined, removed: [], kept: [] };
+  const { root, name, former } = findProject(cwd);
   const containers = await boxContainers(name);
   if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers.map(({ id }) => id)]);
   const networks = await boxNetworks(name);
@@ -26,13 +29,16 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   if (going.length > 0) await docker(['volume', 'rm', ...going]);
   const images = await boxImages(name);
   if (options.all && images.length > 0) await docker(['image', 'rm', ...images]);
+  const placeholders = removePlaceholders(root);
   return {
     project: name,
+    elsewhere: former === undefined ? [] : (await boxContainers(former)).map((container) => container.name),
     removed: [
       ...containers.map((container) => `container ${container.name}`),
       ...networks.map((id) => `network ${id}`),
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),
+      ...placeholders.map((path) => `placeholder ${path}`),
     ],
     kept: [
       ...volumes.filter((volume) => !going.includes(volume)).map((volume) => `volume ${volume}`),

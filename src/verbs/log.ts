@@ -6,7 +6,7 @@ import { tryDocker } from '../host/docker.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { type Checked, chainChecker } from './audit-chain.ts';
 import { type BoxContainer, boxContainers } from './containers.ts';
-import { findMadeProject } from './project.ts';
+import { findProject } from './project.ts';
 
 const SIDECARS: ReadonlySet<string> = new Set(['firewall', 'guard']);
 
@@ -20,7 +20,7 @@ export async function log(
   { follow, json }: { readonly follow: boolean; readonly json: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { name } = findMadeProject(cwd);
+  const { name } = findProject(cwd);
   const sidecars = (await boxContainers(name)).filter(({ role }) => SIDECARS.has(role));
   if (sidecars.length === 0) {
     throw new ToolError('box-not-running', `The box ${name} has no sidecars now.`, 'cofferdam up');

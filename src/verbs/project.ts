@@ -1,16 +1,20 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { POLICY_PATH } from '../policy/policy.ts';
+import { projectName } from '../policy/project-name.ts';
 
 /** A folder that has a policy, on this machine. */
 export interface Project {
   /** Absolute path of the workspace folder. */
   readonly root: string;
-  /** Name of the compose project, from .devcontainer/.env; undefined until the box was first made here. */
-  readonly name: string | undefined;
-  /** Hash of the generated files, as initialize.sh last saw them. */
+  /** Name of the compose project: it follows from the path, so that a copy of a folder never drives the original's box. */
+  readonly name: string;
+  /** Hash of the generated files, as initialize.sh last saw them here; undefined if it has not run in this place. */
   readonly config: string | undefined;
+  /** The project that initialize.sh last made, if that was in another place: the folder was moved or copied since. */
+  readonly former: string | undefined;
 }
 
 const NAME = /^COFFERDAM_PROJECT=([a-z0-9][a-z0-9_-]{0,62})$/m;
@@ -32,17 +36,12 @@ export function findRoot(cwd: string): string {
 
 export function findProject(cwd: string): Project {
   const root = findRoot(cwd);
+  const path = realpathSync(root);
+  const name = projectName(path, createHash('sha256').update(path).digest('hex'));
   const environment = readEnvironment(join(root, '.devcontainer/.env'));
-  return { root, name: NAME.exec(environment)?.[1], config: CONFIG.exec(environment)?.[1] };
-}
-
-/** As `findProject`, where there must have been a box. */
-export function findMadeProject(cwd: string): Project & { readonly name: string } {
-  const { root, name, config } = findProject(cwd);
-  if (name === undefined) {
-    throw new ToolError('box-not-running', `The box of ${root} was never started on this machine.`, 'cofferdam up');
-  }
-  return { root, name, config };
+  const made = NAME.exec(environment)?.[1];
+  const here = made === name;
+  return { root, name, config: here ? CONFIG.exec(environment)?.[1] : undefined, former: here ? undefined : made };
 }
 
 /** The text of a small regular file, never through a link; empty if there is none. */

@@ -9,8 +9,7 @@ import { findProject } from './project.ts';
 
 export interface Status {
   readonly root: string;
-  /** Undefined if the box was never started on this machine. */
-  readonly project: string | undefined;
+  readonly project: string;
   readonly containers: readonly BoxContainer[];
   /** All containers run, and none is unhealthy. */
   readonly running: boolean;
@@ -32,7 +31,7 @@ export async function unprotectedPaths(root: string, container: string): Promise
 export async function status(cwd: string): Promise<Status> {
   const { root, name, config } = findProject(cwd);
   const { changes } = await planGenerated(root, loadPolicy(root).policy);
-  const containers = name === undefined ? [] : await boxContainers(name);
+  const containers = await boxContainers(name);
   const agent = containers.find(({ role, state }) => role === 'agent' && state === 'running');
   const well = ({ state, health }: BoxContainer): boolean => state === 'running' && health !== 'unhealthy';
   return {

@@ -5,7 +5,7 @@ import { type RunResult, run } from '../host/run.ts';
 import { type BoxContainer, boxContainers, boxNetworks } from './containers.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
-import { findMadeProject, findRoot } from './project.ts';
+import { findProject, findRoot } from './project.ts';
 import { unprotectedPaths } from './status.ts';
 
 export interface UpOptions {
@@ -39,7 +39,7 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
   await docker(['version', '--format', '{{.Server.Version}}']);
   // Also run by the CLI below; run here first, because the project's name comes from it.
   await initialize(root);
-  const { name, config } = findMadeProject(root);
+  const { name, config } = findProject(root);
   const before = await boxContainers(name);
   try {
     // The CLI takes an existing container as it is, even if the files that it came from have changed.

@@ -5,7 +5,7 @@ import { PROBES } from '../probes/index.ts';
 import type { AnyProbe, Bench } from '../probes/probe.ts';
 import { agentContainer } from './containers.ts';
 import { loadPolicy } from './load-policy.ts';
-import { findMadeProject } from './project.ts';
+import { findProject } from './project.ts';
 import { type OpenBench, openBench } from './verify-bench.ts';
 import { openHereBench } from './verify-here.ts';
 import { attackVerdicts, residual } from './verify-residual.ts';
@@ -54,7 +54,7 @@ interface Opened {
 }
 
 async function box(cwd: string): Promise<Opened> {
-  const { root, name } = findMadeProject(cwd);
+  const { root, name } = findProject(cwd);
   const { policy } = loadPolicy(root);
   const agent = await agentContainer(name);
   const open = await openBench({ root, project: name, policy, agent: agent.id });

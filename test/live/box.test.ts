@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,8 +22,10 @@ describe.skipIf(!engineAnswers())('the box', () => {
   /** Runs a script in the box through `cofferdam exec`. */
   const inside = (script: string) => cofferdam(sample.root, ['exec', '--', 'bash', '-c', script]);
 
+  let before: string[];
   beforeAll(() => {
     sample = sampleRepository('app');
+    before = [...readdirSync(sample.root), '.devcontainer', 'one.txt', 'sub'].sort();
     expect(cofferdam(sample.root, ['init', '--yes', '--agent', 'claude-code']), 'init').toMatchObject({ code: 0 });
     expect(cofferdam(sample.root, ['up']), 'up').toMatchObject({ code: 0 });
   });
@@ -50,6 +52,24 @@ describe.skipIf(!engineAnswers())('the box', () => {
     expect(sample.git('log', '-1', '--format=%s %an')).toBe('From the box Test');
     expect(sample.git('branch', '--list', 'topic')).toContain('topic');
     expect(sample.git('status', '--porcelain', '--', 'one.txt')).toBe('');
+  });
+
+  it('cannot push to a remote that asks who it is', () => {
+    // A remote in the box itself: it asks for a password and says what it was given.
+    const remote = `require('http').createServer((q, s) => {
+      console.log(q.method, q.url, q.headers.authorization ?? 'nobody');
+      s.writeHead(401, { 'WWW-Authenticate': 'Basic' }).end();
+    }).listen(0, '127.0.0.1', function () { require('fs').writeFileSync('/tmp/port', String(this.address().port)); });`;
+    const push = inside(`node -e "${remote.replaceAll('"', '\\"').replaceAll('$', '\\$')}" > /tmp/asked & server=$!
+      until [ -s /tmp/port ]; do sleep 0.05; done
+      git push "http://127.0.0.1:$(cat /tmp/port)/repo.git" main; echo "exit $?"
+      kill $server; cat /tmp/asked`);
+    expect(push.stderr).toMatch(
+      /could not read Username|Authentication failed|terminal prompts disabled|No such device/,
+    );
+    expect(push.stdout).toMatch(/^exit 128$/m);
+    expect(push.stdout).toMatch(/^GET \/repo\.git.* nobody$/m);
+    expect(push.stdout).not.toMatch(/Basic|Bearer/);
   });
 
   it('has no remote helper, key or askpass with which git could push', () => {
@@ -105,6 +125,29 @@ describe.skipIf(!engineAnswers())('the box', () => {
     expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
   });
 
+  it('is not driven from a copy of its folder', () => {
+    const copy = `${sample.root}-copy`;
+    cpSync(sample.root, copy, { recursive: true, verbatimSymlinks: true });
+    try {
+      expect(cofferdam(copy, ['status'])).toMatchObject({ code: 3 });
+      expect(cofferdam(copy, ['exec', 'true'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('box-not-running'),
+      });
+      expect(cofferdam(copy, ['down'])).toMatchObject({ code: 0, stdout: expect.stringContaining('former place') });
+      expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  it('is still found when .env is gone, as after git clean', () => {
+    rmSync(join(sample.root, '.devcontainer/.env'));
+    expect(cofferdam(sample.root, ['exec', 'true'])).toMatchObject({ code: 0 });
+    expect(cofferdam(sample.root, ['up'])).toMatchObject({ code: 0 });
+    expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
+  });
+
   it('is found and removed by its labels only, and leaves somebody else’s box alone', () => {
     const other = unique('other');
     docker(
@@ -122,6 +165,8 @@ describe.skipIf(!engineAnswers())('the box', () => {
       expect(cofferdam(sample.root, ['down'])).toMatchObject({ code: 0 });
       expect(docker('ps', '-q', '--filter', `name=${other}`)).not.toBe('');
       expect(docker('ps', '-aq', '--filter', `label=dev.cofferdam.project=${sample.project()}`)).toBe('');
+      // Nothing stays in the workspace of what was made to be mounted.
+      expect(readdirSync(sample.root).sort()).toEqual(before);
       expect(cofferdam(sample.root, ['exec', 'true'])).toMatchObject({
         code: 2,
         stderr: expect.stringContaining('box-not-running'),
@@ -262,7 +307,14 @@ describe.skipIf(!engineAnswers())('a hostile folder name', () => {
         expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
         spawnSync('sh', ['.devcontainer/initialize.sh'], { cwd: sample.root });
       }
-      expect(one.project()).not.toBe(two.project());
+      const names = (sample: Sample): string[] => {
+        const compose = join(sample.root, '.devcontainer/docker-compose.yml');
+        const { name, volumes, networks } = JSON.parse(docker('compose', '-f', compose, 'config', '--format', 'json'));
+        const all = [...Object.values(volumes), ...Object.values(networks)].map((entry) => Object(entry).name);
+        return [name, ...all];
+      };
+      expect(names(one).length).toBeGreaterThan(4);
+      expect(names(one).filter((name) => names(two).includes(name))).toEqual([]);
     } finally {
       one.remove();
       two.remove();

@@ -29,6 +29,13 @@ export default defineCommand({
     if (result.kept.length > 0) {
       terminal.out(`Kept (remove with --all):\n${result.kept.map((name) => `  ${name}\n`).join('')}`);
     }
+    if (result.elsewhere.length > 0) {
+      terminal.out(
+        `This folder was moved or copied. Left alone, because they belong to its former place:\n${result.elsewhere
+          .map((name) => `  container ${name}\n`)
+          .join('')}`,
+      );
+    }
     return EXIT.ok;
   },
 });
