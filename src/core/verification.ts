@@ -4,7 +4,7 @@ import type { ProbeResult, Verdict } from './verdict.ts';
 export interface Residual {
   /** `accepted`: by the policy's author; `setting`: follows from a setting; `design`: of every box; `open`: nothing tries it. */
   readonly kind: 'accepted' | 'setting' | 'design' | 'open';
-  /** An attack's ID, or the name of a rule, probe or setting. */
+  /** IDs of attacks, separated by commas, or the name of a rule, probe or setting. */
   readonly about: string;
   readonly because: string;
 }

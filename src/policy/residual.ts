@@ -10,13 +10,24 @@ export interface Residual {
   readonly attacks: Some<AttackId>;
 }
 
+type Settings = Pick<Policy, 'egress' | 'topology' | 'docker' | 'accept'>;
+
+/** What the default box is, for places without a policy. */
+export const DEFAULTS: Settings = { egress: 'open', topology: 'attached', docker: 'read', accept: [] };
+
 /** What remains possible in a box that holds all it promises. `cofferdam explain --risks` and every report print it. */
-export function residualRisks(policy: Pick<Policy, 'egress' | 'topology' | 'docker' | 'accept'>): readonly Residual[] {
+export function residualRisks(policy: Settings): readonly Residual[] {
   const risks: Residual[] = [
     {
       setting: undefined,
       because:
-        'the workspace is writable: what the agent writes into ordinary files runs when somebody builds, tests or pushes it',
+        'git on the host that writes .git/config (git push -u, git config, git branch -d) lifts its protection in the running box until the next `cofferdam up`',
+      attacks: ['TAM-08'],
+    },
+    {
+      setting: undefined,
+      because:
+        'the workspace is writable: package scripts, Makefiles, CI workflows and instructions such as AGENTS.md take effect when somebody builds, tests, pushes or starts an agent with them',
       attacks: ['TAM-13', 'TAM-15', 'TAM-17'],
     },
     {
@@ -26,8 +37,15 @@ export function residualRisks(policy: Pick<Policy, 'egress' | 'topology' | 'dock
     },
     {
       setting: undefined,
-      because: 'the agent reads its own token, and so does every program that it starts',
-      attacks: ['CRD-07'],
+      because:
+        'the agent reads its own token, and so does every program that it starts: processes of one user read each other’s memory and environment',
+      attacks: ['CRD-07', 'CRD-08'],
+    },
+    {
+      setting: undefined,
+      because:
+        '`sh -c` and a direct exec read no start-up file: a variable that is injected there is not cleared, and /proc/PID/environ keeps what a process was started with',
+      attacks: ['VSC-03', 'VSC-04'],
     },
     {
       setting: undefined,
@@ -57,7 +75,7 @@ export function residualRisks(policy: Pick<Policy, 'egress' | 'topology' | 'dock
     risks.push({
       setting: 'topology: attached',
       because:
-        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, and what it holds can be read',
+        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, what it holds can be read, and a program that spins wins some races against the guard for its sockets',
       attacks: ['VSC-07', 'CRD-08', 'VSC-09', 'VSC-05'],
     });
   }

@@ -60,6 +60,7 @@ import pidsLimit from './pids-limit.ts';
 import policyFile from './policy-file.ts';
 import privilegeHelpers from './privilege-helpers.ts';
 import type { AnyProbe } from './probe.ts';
+import protectedMounts from './protected-mounts.ts';
 import publishedPorts from './published-ports.ts';
 import seccomp from './seccomp.ts';
 import setuidFiles from './setuid-files.ts';
@@ -130,6 +131,7 @@ export const PROBES: readonly AnyProbe[] = [
   pidsLimit,
   policyFile,
   privilegeHelpers,
+  protectedMounts,
   publishedPorts,
   seccomp,
   setuidFiles,

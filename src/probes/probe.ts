@@ -2,6 +2,7 @@ import type { AttackId } from '../core/finding.ts';
 import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
 import type { Some } from '../core/span.ts';
 import { concludes, type Judgement, type ProbeResult } from '../core/verdict.ts';
+import type { ProtectedPath } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /**
@@ -82,6 +83,8 @@ export interface Bench {
   scratch(place: 'twin' | 'weak'): Promise<Scratch>;
   /** Name of an image of another project that holds the nonce. */
   image(): Promise<string>;
+  /** What the policy protects in this workspace, as far as there is one. */
+  protectedPaths(): Promise<readonly ProtectedPath[]>;
   /** Absolute path of the workspace on the host. */
   readonly root: string;
   /** The engine's operating system, as it names it. */

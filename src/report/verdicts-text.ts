@@ -30,7 +30,7 @@ export function verdictsText(verification: Verification, paint: Paint, width: nu
   const { open } = summary.attacks;
   lines.push(
     ...wrap(
-      `${probes.length} probes in ${summary.seconds.toFixed(1)} s: ${held} held, ${breached} breached, ${inconclusive} could not be concluded, ${skipped} not applicable. Of ${Object.values(summary.attacks).reduce((sum, count) => sum + count, 0)} known attacks ${open} are tried by no probe.`,
+      `${probes.length} probe${probes.length === 1 ? '' : 's'} in ${summary.seconds.toFixed(1)} s: ${held} held, ${breached} breached, ${inconclusive} could not be concluded, ${skipped} not applicable. ${open} known attacks are tried by no probe.`,
       0,
       columns,
     ),

@@ -3,7 +3,7 @@ import { ERRORS, ToolError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Terminal } from '../host/terminal.ts';
-import { residualRisks } from '../policy/residual.ts';
+import { DEFAULTS, residualRisks } from '../policy/residual.ts';
 import { PROBES } from '../probes/index.ts';
 import type { ProbeFacts } from '../probes/probe.ts';
 import { wrap } from '../report/frame.ts';
@@ -93,7 +93,7 @@ const attackLine = (id: string, width: number): string =>
 export async function explainRisks(cwd: string, json: boolean, terminal: Terminal): Promise<ExitCode> {
   const writer = { terminal, width: Math.min(Math.max(terminal.width, 40), 80) };
   const policy = await policyIn(cwd);
-  const settings = policy ?? { egress: 'open', topology: 'attached', docker: 'read', accept: [] };
+  const settings = policy ?? DEFAULTS;
   const risks = residualRisks(settings);
   if (json) {
     const document = { schemaVersion: 1, policy: policy !== undefined, risks, accepted: settings.accept };

@@ -24,6 +24,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
     secret: newNonce(),
     startedAt: Math.floor(Date.now() / 1000),
     policy: policyAbove(cwd),
+    protectedPaths: impossible,
     root: cwd,
     engineSystem: '',
     at: (place) => (place === 'box' ? Promise.resolve(here) : impossible()),

@@ -1,4 +1,5 @@
 import { ToolError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
 import type { ProbeResult } from '../core/verdict.ts';
 import type { Verification, VerificationTarget } from '../core/verification.ts';
 import { PROBES } from '../probes/index.ts';
@@ -24,12 +25,14 @@ const AT_ONCE = 10;
 
 /** The probes of these ids, in the order of the list of all. */
 export function chooseProbes(only: readonly string[]): readonly AnyProbe[] {
-  const unknown = only.filter((id) => !PROBES.some((probe) => probe.id === id));
-  if (unknown.length > 0) {
+  const known = PROBES.map(({ id }) => id);
+  for (const id of only) {
+    if (known.includes(id)) continue;
+    const near = nearest(id, known);
     throw new ToolError(
-      'unknown-id',
-      `There is no probe called ${unknown.join(', ')}.`,
-      `Known: ${PROBES.map(({ id }) => id).join(', ')}.`,
+      'usage',
+      `There is no probe ${id}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      'docs/probes lists all probes.',
     );
   }
   return only.length === 0 ? PROBES : PROBES.filter(({ id }) => only.includes(id));
@@ -110,7 +113,7 @@ function summarise(
   return {
     target,
     probes,
-    residual: residual(bench.policy, probes),
+    residual: residual(bench.policy),
     summary: { probes: counts, attacks: attackVerdicts(probes), seconds: (Date.now() - started) / 1000 },
   };
 }

@@ -14,11 +14,19 @@ describe('cofferdam verify', () => {
     expect(stderr).toContain('[policy-missing]');
   });
 
-  it('names the probes that there are when one is asked for that is not', () => {
+  it('names the nearest probe when one is asked for that is not', () => {
     const { status, stderr } = cofferdam(scratch.folder(), ['verify', '--here', '--only', 'git-hooks,gits-hooks']);
     expect(status).toBe(2);
-    expect(stderr).toContain('[unknown-id]');
-    expect(stderr).toContain('gits-hooks');
+    expect(stderr).toContain('[usage]');
+    expect(stderr).toContain('There is no probe gits-hooks. Did you mean git-hooks?');
+  });
+
+  it('refuses a place for the report that there is not, before it attacks', () => {
+    const folder = scratch.folder();
+    const { status, stdout, stderr } = cofferdam(folder, ['verify', '--here', '--output', '/nonexistent/report']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('there is no folder /nonexistent');
+    expect(cofferdam(folder, ['verify', '--here', '--output', '.']).stderr).toContain('that is a folder');
   });
 
   it('refuses a format that it does not have', () => {

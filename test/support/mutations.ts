@@ -263,21 +263,37 @@ export const MUTATIONS: readonly Mutation[] = [
     breached: ['sidecar-health'],
     inconclusive: [...DOCKER, 'firewall-neighbours', 'firewall-network'],
   },
-  { control: '.git/hooks', compose: without('.git/hooks'), breached: ['git-hooks'] },
-  { control: '.git/config', compose: without('.git/config'), breached: ['git-config'] },
-  { control: '.git/commondir', compose: without('.git/commondir'), breached: ['git-commondir'] },
-  { control: '.git/worktrees', compose: without('.git/worktrees'), breached: ['git-metadata'] },
-  { control: '.git as a mount point', compose: without('.git'), breached: GIT },
+  { control: '.git/hooks', compose: without('.git/hooks'), breached: ['git-hooks', 'protected-mounts'] },
+  { control: '.git/config', compose: without('.git/config'), breached: ['git-config', 'protected-mounts'] },
+  { control: '.git/commondir', compose: without('.git/commondir'), breached: ['git-commondir', 'protected-mounts'] },
+  { control: '.git/worktrees', compose: without('.git/worktrees'), breached: ['git-metadata', 'protected-mounts'] },
+  { control: '.git as a mount point', compose: without('.git'), breached: [...GIT, 'protected-mounts'] },
   {
     control: '.devcontainer',
     compose: without('.devcontainer'),
-    breached: ['bind-sources', 'devcontainer-files', 'policy-file', 'shadow-config'],
+    breached: ['bind-sources', 'devcontainer-files', 'policy-file', 'protected-mounts', 'shadow-config'],
   },
-  { control: '.devcontainer.json', compose: without('.devcontainer.json'), breached: ['shadow-config'] },
-  { control: '.vscode', compose: without('.vscode'), breached: ['editor-files'] },
-  { control: '.mcp.json', compose: without('.mcp.json'), breached: ['agent-config'] },
-  { control: '.envrc', compose: without('.envrc'), breached: ['shell-files'] },
-  { control: '.husky', compose: without('.husky'), breached: ['hook-folders'] },
+  {
+    control: '.devcontainer.json',
+    compose: without('.devcontainer.json'),
+    breached: ['shadow-config', 'protected-mounts'],
+  },
+  { control: '.vscode', compose: without('.vscode'), breached: ['editor-files', 'protected-mounts'] },
+  { control: '.mcp.json', compose: without('.mcp.json'), breached: ['agent-config', 'protected-mounts'] },
+  { control: '.envrc', compose: without('.envrc'), breached: ['shell-files', 'protected-mounts'] },
+  { control: '.husky', compose: without('.husky'), breached: ['hook-folders', 'protected-mounts'] },
+  {
+    // git renames a new file over .git/config, and the kernel lifts the mount in the running box.
+    control: 'a host that leaves .git/config alone',
+    running(sample) {
+      sample.git('config', 'canary.key', 'value');
+      return () => {
+        sample.git('config', '--unset', 'canary.key');
+        docker('restart', '--time', '0', sample.agent());
+      };
+    },
+    breached: ['protected-mounts'],
+  },
   {
     control: 'the removed set-ID bits',
     files: atEnd('RUN chmod u+s /bin/su'),

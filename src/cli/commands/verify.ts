@@ -39,6 +39,7 @@ export default defineCommand({
   options: [
     { flags: '--here', summary: 'attack from where this program runs: inside of any container, without an engine' },
     { flags: '--format <name>', summary: 'how to report', choices: FORMATS, default: 'text' },
+    { flags: '--json', summary: 'the same as --format json' },
     { flags: '--only <ids>', summary: 'run these probes alone (docs/probes lists them), separated by commas' },
     { flags: '--output <file>', summary: 'write the report to a file instead of stdout' },
   ],
@@ -50,6 +51,10 @@ export default defineCommand({
   ],
   async run({ cwd, options }, terminal) {
     const { verify } = await import('../../verbs/verify.ts');
+    const { refuseReportPlace, writeReport } = await import('../../verbs/write-report.ts');
+    const output = typeof options['output'] === 'string' ? options['output'] : undefined;
+    // Before minutes of work, not after them.
+    if (output !== undefined) refuseReportPlace(cwd, output);
     const clear = terminal.interactive ? '\r\u001b[K' : '';
     return interruptible(terminal, 'Stopping; removing what was made for the checks …', async (signal) => {
       const only = typeof options['only'] === 'string' ? options['only'].split(',').map((id) => id.trim()) : [];
@@ -62,10 +67,9 @@ export default defineCommand({
         },
       });
       terminal.err(clear);
-      const output = options['output'];
-      const text = await render(String(options['format']), verification, terminal, typeof output === 'string');
-      if (typeof output === 'string') {
-        const { writeReport } = await import('../../verbs/write-report.ts');
+      const format = options['json'] === true ? 'json' : String(options['format']);
+      const text = await render(format, verification, terminal, output !== undefined);
+      if (output !== undefined) {
         writeReport(cwd, output, text);
       } else {
         terminal.out(text);

@@ -47,7 +47,7 @@ describe('the report of verify', () => {
     const text = verdictsText(sample, (_, word) => word, 80);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
     expect(text).toContain('1 held, 1 breached, 1 could not be concluded, 1 not');
-    expect(text).toContain('99 are tried by no probe');
+    expect(text).toContain('99 known attacks are tried by no probe');
     expect(text).toContain('no Docker (docker: none)');
     expect(text).toContain('the control did not fire');
     expect(text).toContain('NET-02');
