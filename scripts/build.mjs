@@ -1,7 +1,7 @@
 // Builds dist/: the CLI and library as ES modules in chunks, the programs that run inside containers as single files.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -65,6 +65,21 @@ execFileSync(
   ],
   { stdio: 'inherit' },
 );
+
+// Of the declarations only those that the library's own lead to: the others describe nothing that can be imported.
+const kept = new Set();
+for (const queue = [resolve('dist/types/index.d.ts')]; queue.length > 0; ) {
+  const file = queue.pop();
+  if (kept.has(file)) continue;
+  kept.add(file);
+  for (const [, path] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+    queue.push(resolve(dirname(file), path.replace(/\.[jt]s$/, '.d.ts')));
+  }
+}
+for (const entry of readdirSync('dist/types', { recursive: true, withFileTypes: true })) {
+  const file = resolve(entry.parentPath ?? entry.path, entry.name);
+  if (entry.isFile() && !kept.has(file)) rmSync(file);
+}
 
 // The libraries that went into dist/ ask for their licences to come along.
 const libraries = [

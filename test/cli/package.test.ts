@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -76,6 +76,43 @@ describe('the package', () => {
       [...readFileSync(path, 'utf8').matchAll(/from '([^.'][^']*)'/g)].map(([, name]) => `${path}: ${name}`),
     );
     expect(bare).toEqual([]);
+  });
+
+  it('is a library: what a consumer imports works and has types', () => {
+    writeFileSync(
+      join(consumer, 'use.mts'),
+      `import { audit, boxFiles, parsePolicy, positionAt, ToolError, verify } from 'cofferdam';
+import type { AuditReport, BoxFile, Policy, Verification } from 'cofferdam';
+
+const policy: Policy = (await parsePolicy('version: 1\\nstack: debian\\nagents: [codex]\\n')).policy;
+const files: readonly BoxFile[] = await boxFiles(policy, { git: 'none' });
+const report: AuditReport = await audit('audited', { only: ['privileged'] });
+const [finding] = report.findings;
+if (!finding) throw new Error('nothing found');
+const { line } = positionAt(report.texts.get(finding.at.file) ?? '', finding.at.start);
+const code: string = await verify('audited').then(
+  ({ summary }: Verification) => \`held \${summary.probes.held}\`,
+  (error: unknown) => (error instanceof ToolError ? error.code : String(error)),
+);
+// @ts-expect-error: a severity is one of four words
+const wrong: boolean = finding.severity === 'terrible';
+console.log(JSON.stringify([files.some(({ path }) => path.endsWith('devcontainer.json')), finding.rule, line, code, wrong]));
+`,
+    );
+    mkdirSync(join(consumer, 'audited/.devcontainer'), { recursive: true });
+    writeFileSync(
+      join(consumer, 'audited/.devcontainer/devcontainer.json'),
+      '{\n  "image": "a",\n  "privileged": true\n}\n',
+    );
+    const strict = ['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', ''];
+    const tsc = spawnSync(resolve('node_modules/.bin/tsc'), [...strict, 'use.mts'], {
+      cwd: consumer,
+      encoding: 'utf8',
+    });
+    expect(tsc.stdout).toBe('');
+    const { stdout, stderr } = spawnSync(process.execPath, ['use.mjs'], { cwd: consumer, encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([true, 'privileged', 3, 'policy-missing', false]);
   });
 
   it('runs where it was installed from the tarball', () => {
