@@ -104,17 +104,17 @@ const listed = (): string[] =>
 
 async function look(path: string): Promise<FoundSocket> {
   const shown = path.replace(/^\0/, '@');
-  const talk = async (bytes: string, until: string | undefined): Promise<string> => {
+  const talk = async (bytes: string): Promise<string> => {
     try {
-      return await converse(await connectTo({ socket: path }, 1500), { bytes, until, timeoutMs: 700 });
+      return await converse(await connectTo({ socket: path }, 1500), { bytes, timeoutMs: 1500 });
     } catch {
       return '';
     }
   };
   try {
     const socket = await connectTo({ socket: path }, 1500);
-    const greeting = await converse(socket, { bytes: '', timeoutMs: 200 });
-    const [ping, identities] = [await talk(PING, undefined), await talk(IDENTITIES_REQUEST, undefined)];
+    const greeting = await converse(socket, { bytes: '', timeoutMs: 500 });
+    const [ping = '', identities = ''] = await Promise.all([talk(PING), talk(IDENTITIES_REQUEST)]);
     return {
       path: shown,
       connect: 'ok',

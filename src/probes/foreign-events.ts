@@ -6,7 +6,7 @@ type Target = ApiTarget & { readonly nonce: string };
 
 async function events(bench: Bench, from: ApiTarget['from'], more = ''): Promise<Target> {
   await bench.container('foreign'); // its start is an event with the nonce in it
-  const path = `/events?since=${bench.startedAt - 5}&until=${bench.startedAt + 2}${more}`;
+  const path = `/events?since=${bench.startedAt - 5}&until=${bench.now()}${more}`;
   return { from, method: 'GET', path, nonce: bench.nonce };
 }
 

@@ -72,6 +72,8 @@ export interface Bench {
   readonly secret: string;
   /** Seconds since 1970 at the start of the run. */
   readonly startedAt: number;
+  /** Seconds since 1970, rounded up. */
+  now(): number;
   readonly policy: Policy | undefined;
   at(place: Place, user?: User): Promise<Site>;
   container(place: Place): Promise<ContainerFacts>;

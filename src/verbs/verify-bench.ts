@@ -149,6 +149,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     nonce,
     secret,
     startedAt: Math.floor(Date.now() / 1000),
+    now: () => Math.ceil(Date.now() / 1000),
     policy: options.policy,
     protectedPaths: async () =>
       options.policy === undefined ? [] : protectedPaths(options.policy, workspaceFacts(options.root)),

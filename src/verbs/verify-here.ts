@@ -23,6 +23,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
     nonce: newNonce(),
     secret: newNonce(),
     startedAt: Math.floor(Date.now() / 1000),
+    now: () => Math.ceil(Date.now() / 1000),
     policy: policyAbove(cwd),
     protectedPaths: impossible,
     root: cwd,
