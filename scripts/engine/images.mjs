@@ -1,18 +1,6 @@
 // Base images where no registry answers: the names that the boxes' Dockerfiles have, made from the Debian mirror and the
 // npm registry that this machine uses. They are stand-ins, labelled so, and never replace an image that is there.
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { mirror, need } from './packages.mjs';
 import { SETTINGS } from './settings.mjs';
@@ -77,33 +65,33 @@ export function importDebian(suite, image) {
 }
 
 const localAuthorities = () =>
-  existsSync(AUTHORITIES) ? readdirSync(AUTHORITIES).filter((file) => file.endsWith('.crt')) : [];
+  fs.existsSync(AUTHORITIES) ? fs.readdirSync(AUTHORITIES).filter((file) => file.endsWith('.crt')) : [];
 
 /** A root file system with the essential packages of a suite, as a tar file in the cache. */
 export function debianTar(suite) {
   const tar = join(SETTINGS.cache, `debian-${suite}.tar`);
-  if (existsSync(tar)) return tar;
+  if (fs.existsSync(tar)) return tar;
   need('debootstrap');
   say(`debootstrap ${suite}`);
-  const root = mkdtempSync(join(SETTINGS.cache, `debian-${suite}-`));
+  const root = fs.mkdtempSync(join(SETTINGS.cache, `debian-${suite}-`));
   try {
     run(['debootstrap', '--variant=minbase', suite, root, mirror()]);
     slim(root);
     const certificates = localAuthorities();
     if (certificates.length) {
-      mkdirSync(join(root, AUTHORITIES), { recursive: true });
-      for (const file of certificates) copyFileSync(join(AUTHORITIES, file), join(root, AUTHORITIES, file));
-      mkdirSync(join(root, 'etc/ssl'), { recursive: true });
-      writeFileSync(
+      fs.mkdirSync(join(root, AUTHORITIES), { recursive: true });
+      for (const file of certificates) fs.copyFileSync(join(AUTHORITIES, file), join(root, AUTHORITIES, file));
+      fs.mkdirSync(join(root, 'etc/ssl'), { recursive: true });
+      fs.writeFileSync(
         join(root, BUNDLE),
-        certificates.map((file) => readFileSync(join(AUTHORITIES, file), 'utf8').trimEnd().concat('\n')).join(''),
+        certificates.map((file) => fs.readFileSync(join(AUTHORITIES, file), 'utf8').trimEnd().concat('\n')).join(''),
       );
     }
-    chmodSync(root, 0o755); // mkdtemp makes 0700, and the root of the image would be closed to its users
+    fs.chmodSync(root, 0o755); // mkdtemp makes 0700, and the root of the image would be closed to its users
     run(['tar', '--directory', root, '--create', '--file', `${tar}.part`, '.']);
-    renameSync(`${tar}.part`, tar);
+    fs.renameSync(`${tar}.part`, tar);
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    fs.rmSync(root, { recursive: true, force: true });
   }
   return tar;
 }
@@ -112,11 +100,12 @@ export function debianTar(suite) {
 function slim(root) {
   for (const folder of ['usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/share/locale', 'var/lib/apt/lists']) {
     const path = join(root, folder);
-    if (!existsSync(path)) continue;
-    for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true });
+    if (!fs.existsSync(path)) continue;
+    for (const entry of fs.readdirSync(path)) fs.rmSync(join(path, entry), { recursive: true });
   }
   const archives = join(root, 'var/cache/apt/archives');
-  for (const entry of readdirSync(archives).filter((file) => file.endsWith('.deb'))) rmSync(join(archives, entry));
+  for (const entry of fs.readdirSync(archives).filter((file) => file.endsWith('.deb')))
+    fs.rmSync(join(archives, entry));
 }
 
 export function buildNode(major, image) {
@@ -126,19 +115,19 @@ export function buildNode(major, image) {
 /** A build context with Node's official binary and npm, as the npm registry has them. */
 export function nodeContext(major) {
   const folder = join(SETTINGS.cache, `node-${major}`);
-  if (existsSync(folder)) return folder;
+  if (fs.existsSync(folder)) return folder;
   say(`node ${major} from the npm registry`);
   const work = `${folder}.part`;
-  rmSync(work, { recursive: true, force: true });
+  fs.rmSync(work, { recursive: true, force: true });
   const bin = join(work, 'usr/bin');
   const npm = join(work, 'usr/lib/node_modules/npm');
-  for (const path of [bin, npm]) mkdirSync(path, { recursive: true });
+  for (const path of [bin, npm]) fs.mkdirSync(path, { recursive: true });
   const binary = `node-linux-${process.arch}`;
   run(['npm', 'pack', '--silent', `${binary}@${major}`, `npm@${NODE[major]}`], { cwd: work });
   const packed = (prefix) =>
     join(
       work,
-      readdirSync(work).find((file) => file.startsWith(prefix) && file.endsWith('.tgz')),
+      fs.readdirSync(work).find((file) => file.startsWith(prefix) && file.endsWith('.tgz')),
     );
   const unpack = (file, to, ...members) => run(['tar', '-xzf', file, '-C', to, '--strip-components=1', ...members]);
   unpack(packed(binary), join(work, 'usr'), 'package/bin/node');
@@ -147,12 +136,12 @@ export function nodeContext(major) {
     ['npm', 'npm-cli.js'],
     ['npx', 'npx-cli.js'],
   ]) {
-    symlinkSync(`../lib/node_modules/npm/bin/${file}`, join(bin, name));
-    chmodSync(join(npm, 'bin', file), 0o755);
+    fs.symlinkSync(`../lib/node_modules/npm/bin/${file}`, join(bin, name));
+    fs.chmodSync(join(npm, 'bin', file), 0o755);
   }
-  for (const file of readdirSync(work).filter((name) => name.endsWith('.tgz'))) rmSync(join(work, file));
+  for (const file of fs.readdirSync(work).filter((name) => name.endsWith('.tgz'))) fs.rmSync(join(work, file));
   const registry = run(['npm', 'config', 'get', 'registry'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  writeFileSync(
+  fs.writeFileSync(
     join(work, 'Dockerfile'),
     [
       'FROM debian:bookworm-slim',
@@ -163,6 +152,6 @@ export function nodeContext(major) {
       '',
     ].join('\n'),
   );
-  renameSync(work, folder);
+  fs.renameSync(work, folder);
   return folder;
 }

@@ -6,12 +6,12 @@ export default attacksOf('engine', [
     title: 'The engine’s socket is inside the container',
     severity: 'critical',
     summary:
-      'Any client that reaches the socket asks the daemon for a container that mounts the host’s root and runs as root in it. A read-only mount protects the socket’s name, not the API behind it.',
+      'The engine obeys whoever connects, and it can start a root process with all of the machine’s disk in view. Mounting the socket read-only changes nothing about that: connecting is not writing to a file.',
     residual: 'Nothing, as long as no engine socket is mounted into the agent’s container.',
   },
   {
     id: 'DKR-02',
-    title: 'A “read-only” proxy still reads files of every container',
+    title: 'A proxy that passes only GET still gives files of all containers away',
     severity: 'critical',
     summary:
       'Proxies that allow a whole path prefix let GET requests through that copy files out of any container (archive, export) or attach to it over a WebSocket.',

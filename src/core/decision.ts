@@ -1,4 +1,4 @@
-/** What a sidecar decides about one request. `send` is rebuilt from checked parts; the caller's bytes never pass. */
+/** What goes on to the engine: put together anew from values that were checked, so that no byte of the caller’s request does. */
 export interface Upstream {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;

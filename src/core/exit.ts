@@ -6,7 +6,7 @@ export const EXIT = {
   findings: 1,
   /** A wrong command line or an invalid policy. */
   usage: 2,
-  /** Not everything could be checked: a parse failure, an inconclusive probe, no engine. */
+  /** Something was left unchecked: a file did not parse, a probe showed nothing, the engine was silent. */
   incomplete: 3,
   /** A program that is needed is not installed. */
   missing: 4,

@@ -1,13 +1,30 @@
 import type { Located, Some, Span } from './span.ts';
 
-export type AttackId =
-  `${'DKR' | 'RUN' | 'CRD' | 'VSC' | 'TAM' | 'NET' | 'SUP' | 'SHR' | 'PER' | 'RES' | 'KRN' | 'PRT' | 'UIX' | 'EXT'}-${number}`;
+/** What an attack is about; src/attacks has a file for most of them. */
+type Area =
+  | 'DKR' // the container engine
+  | 'RUN' // how the container is run
+  | 'KRN' // the kernel below it
+  | 'CRD' // credentials
+  | 'VSC' // the editor
+  | 'EXT' // its extensions
+  | 'UIX' // what a terminal shows
+  | 'TAM' // files that the host runs
+  | 'PER' // what outlives the container
+  | 'NET' // the network
+  | 'PRT' // ports
+  | 'SHR' // services that several projects share
+  | 'SUP' // packages and images
+  | 'RES'; // memory, processes, disk, money
 
-/** How bad it is, if it is true. */
+/** `DKR-01`: never given to another attack. */
+export type AttackId = `${Area}-${number}`;
+
+/** The harm that a finding means, provided that it is right. */
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
-/** How likely it is to be true. */
+/** How sure the rule is. */
 export type Confidence = 'low' | 'medium' | 'high';
-/** Who wants to read it: everybody, or those who ask for `--pedantic`. */
+/** For all readers, or only for those who want `--pedantic`. */
 export type Persona = 'regular' | 'pedantic';
 
 /** What a rule says about one place. The sentence names what was found, never a secret's value. */

@@ -1,4 +1,4 @@
-/** `was` is the SHA-256 of the contents planned against; null means that the file must not exist. */
+/** `was`: SHA-256 of the file when the plan was made, checked again before writing; null if there was none. */
 export interface WriteFile {
   readonly kind: 'write';
   /** Relative to the workspace folder, with forward slashes. */
@@ -16,7 +16,7 @@ export interface RemoveFile {
 
 export type Change = WriteFile | RemoveFile;
 
-/** A set of changes that are made all together or not at all. */
+/** Changes of one command; should one fail, those before it are undone. */
 export interface Plan {
   readonly title: string;
   readonly changes: readonly Change[];

@@ -1,4 +1,4 @@
-/** A half-open range of UTF-16 offsets in a file. Line and column (both from 1) exist only in report/. */
+/** From `start` up to, not including, `end`, in UTF-16 units from the file’s beginning. Reports turn it into lines. */
 export interface Span {
   readonly file: string;
   readonly start: number;

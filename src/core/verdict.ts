@@ -1,7 +1,7 @@
 import type { AttackId } from './finding.ts';
 import type { Some } from './span.ts';
 
-/** What a probe concludes. Only `held` is good news, and only with a positive control that fired. */
+/** The result of a probe. `held` takes more than a failed attack: the same attack must have worked on the control. */
 export type Verdict = 'held' | 'breached' | 'not-applicable' | 'inconclusive';
 
 /** What one attempt shows: the attack was stopped, it worked, or the attempt proves nothing. */

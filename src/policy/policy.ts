@@ -29,8 +29,8 @@ export interface Acceptance {
 }
 
 /**
- * `.devcontainer/cofferdam.yaml`, validated and with defaults filled in. Levels, not flags: every combination has a
- * name and is known to work. Values that a later version will bring (split, sandboxed, allowlist) are not accepted yet.
+ * `.devcontainer/cofferdam.yaml`, validated and with defaults filled in. Settings are levels
+ * with names instead of switches, so that each combination can be tested. Values that a later version will bring (split, sandboxed, allowlist) are not accepted yet.
  */
 export interface Policy {
   readonly stack: Stack;

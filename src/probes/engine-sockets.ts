@@ -5,7 +5,7 @@ import { boxSweep, count, plant, plantHere, type SweepTarget, sweep } from './su
 
 export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   id: 'engine-sockets',
-  title: 'No container engine answers on a socket in the agent’s container',
+  title: 'None of the sockets that the agent can find belongs to a container engine',
   group: 'docker',
   attacks: ['DKR-01', 'DKR-07', 'VSC-02'],
   why: 'The engine’s socket is root on the host. It can come from a mount, a Feature, an override file or the editor; so every socket is asked, whatever its name.',

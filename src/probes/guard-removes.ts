@@ -21,7 +21,8 @@ export default defineProbe<Target, Out>({
   group: 'editor',
   attacks: ['VSC-01', 'VSC-05', 'VSC-06', 'CRD-01'],
   why: 'A list of paths that is cleaned for some minutes after the start misses sockets of later terminals and deeper folders.',
-  leaves: 'The moment before it: a program of the same user that spins wins about half of the races.',
+  leaves:
+    'The moment before it: a program of the same user that does nothing but try connects first in about every second case.',
   // What no guard watches stays.
   inside: (bench) => Promise.resolve({ place: 'box', path: `/dev/shm/vscode-ipc-${bench.nonce}.sock` }),
   targets: ({ nonce }) =>

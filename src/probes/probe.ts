@@ -130,13 +130,13 @@ export interface ProbeFacts {
 }
 
 /**
- * One attack. Control and attack differ in their target only, so that a control cannot be a different test: the same
- * attempt and the same judge must say `breached` for what `control` puts within reach.
+ * One attack. The control goes through the same `attempt` and the same `judge` as the attack, on a target that was put
+ * within reach: were it a test of its own, it could fire while the attack is broken.
  */
 export interface Probe<Target, Out> extends ProbeFacts {
   /** Why there is nothing to attack, if so; printed. */
   notApplicable?(policy: Policy): string | undefined;
-  /** What must be out of reach. None at all is inconclusive. */
+  /** What the attack aims at, all of it supposed to be safe. An empty list shows nothing, so the probe is inconclusive. */
   targets(bench: Bench): Promise<readonly Target[]>;
   control(bench: Bench): Promise<Target>;
   /**

@@ -1,29 +1,34 @@
+import type { Problem } from '../core/finding.ts';
+import type { Located } from '../core/span.ts';
 import { ENGINE_SOCKETS } from '../model/knowledge.ts';
-import { covers } from '../model/mount.ts';
-import { flagsOf } from '../model/workspace.ts';
+import { covers, type Mount } from '../model/mount.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
   id: 'docker-socket-mount',
-  title: 'The container engine’s socket is mounted',
+  title: 'A mount brings the engine’s socket along',
   severity: 'critical',
   persona: 'regular',
   attacks: ['DKR-01', 'DKR-07'],
-  why: `Whoever can write to the socket can ask the daemon for a container that mounts the host’s / and is root in it.
-A read-only mount does not help: it protects the socket’s name, not the API behind it.`,
+  why: `The engine runs as root and does what it is asked over this socket, such as starting a container with the whole disk of
+the host in it. \`:ro\` keeps a client from deleting the socket, not from connecting to it.`,
   remedy:
-    'Remove the mount. If the agent must see containers, set `docker: read` in cofferdam.yaml and use its firewall.',
+    'Take it out. An agent that has to look at containers gets a firewall in front of the engine instead: `docker: read`.',
   references: ['https://docs.docker.com/engine/security/#docker-daemon-attack-surface'],
   bad: [
     {
-      title: 'read-only is no protection',
+      title: 'mounted with :ro',
       files: {
-        'compose.yaml': 'services:\n  dev:\n    volumes:\n      - «/var/run/docker.sock:/var/run/docker.sock:ro»\n',
+        'compose.yaml':
+          'services:\n  workspace:\n    image: node:22\n    volumes:\n      - .:/work\n      - «/run/docker.sock:/tmp/engine.sock:ro»\n',
       },
     },
     {
-      title: 'a folder above it',
-      files: { 'devcontainer.json': '{ "image": "debian", "mounts": [«"type=bind,source=/run,target=/r"»] }' },
+      title: 'with the folder that it is in',
+      files: {
+        'devcontainer.json':
+          '{\n  "image": "debian:12",\n  "mounts": [«"source=/var/run,target=/host/run,type=bind,readonly"»]\n}',
+      },
     },
     {
       title: 'through a Feature',
@@ -43,38 +48,37 @@ A read-only mount does not help: it protects the socket’s name, not the API be
   ],
   good: [
     {
-      title: 'a similar name',
-      files: { 'compose.yaml': 'services:\n  dev:\n    volumes: ["./docker.sock.md:/docs/docker.sock.md"]\n' },
+      title: 'a file of the project that is called like it',
+      files: {
+        'compose.yaml':
+          'services:\n  workspace:\n    image: node:22\n    volumes:\n      - ./notes/docker.sock:/work/notes/docker.sock\n',
+      },
     },
     {
       title: 'in a sidecar that the agent talks to',
       files: {
         '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "agent" }',
         '.devcontainer/compose.yaml':
-          'services:\n  agent:\n    image: debian\n  firewall:\n    image: firewall\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n',
+          'services:\n  agent:\n    image: debian\n  firewall:\n    image: firewall\n    volumes: ["/run/docker.sock:/engine.sock:ro"]\n',
       },
     },
   ],
   *check({ containers }) {
-    for (const container of containers) {
-      if (container.role === 'sidecar') continue; // judged by docker-proxy-exposed and docker-proxy-write
-      for (const { value: mount, span } of container.mounts) {
-        const socket = ENGINE_SOCKETS.find((path) => covers(mount, path));
-        if (socket === undefined) continue;
-        const note = mount.readOnly ? ' (read-only does not restrict the API)' : '';
-        yield {
-          at: span,
-          confidence: mount.resolved ? 'high' : 'medium',
-          message: `${container.name} gets ${socket} through a mount of ${mount.source}${note}`,
-        };
-      }
-      for (const { span } of flagsOf(container, 'use_api_socket')) {
-        yield {
-          at: span,
-          confidence: 'high',
-          message: `${container.name} gets the engine’s socket and the registry logins`,
-        };
+    // What a proxy lets through is for the docker-proxy-… rules.
+    for (const { name, mounts, flags } of containers.filter(({ role }) => role !== 'sidecar')) {
+      yield* mounts.flatMap((mount) => throughMount(name, mount));
+      for (const { value, span } of flags) {
+        if (value.name !== 'use_api_socket') continue;
+        yield { at: span, confidence: 'high', message: `${name} gets the engine’s socket and the registry logins` };
       }
     }
   },
 });
+
+function throughMount(name: string, { value, span }: Located<Mount>): readonly Problem[] {
+  const [socket] = ENGINE_SOCKETS.filter((path) => covers(value, path));
+  if (socket === undefined) return [];
+  const limit = value.readOnly ? '; `:ro` does not limit what the engine does' : '';
+  const message = `${name} gets ${socket} through a mount of ${value.source}${limit}`;
+  return [{ at: span, message, confidence: value.resolved ? 'high' : 'medium' }];
+}

@@ -10,7 +10,7 @@ export default defineRule({
   why: `Whatever can be read inside, the code and the agent’s own token first of all, can be sent to any address; services of the host and
 the local network answer too.`,
   remedy:
-    'Put the agent on an internal network whose only way out is a proxy with a list of hosts, or accept the risk: `accept: [{ id: open-egress, because: … }]`.',
+    'Give the agent’s network `internal: true` and a proxy that knows the hosts it may talk to, or accept the risk: `accept: [{ id: open-egress, because: … }]`.',
   references: ['https://docs.docker.com/reference/compose-file/networks/#internal'],
   bad: [
     { title: 'the default network', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },

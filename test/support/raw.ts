@@ -33,8 +33,16 @@ export async function recorder(respond: Respond): Promise<Recorder> {
   };
 }
 
-/** Sends bytes and gives everything that comes back until the other side closes, or `until` matches. */
-export function exchange(address: string, bytes: string | Buffer, until?: RegExp): Promise<string> {
+/**
+ * Sends bytes and gives everything that comes back until the other side closes, or `until` matches. `seen` gets what
+ * there is after each piece.
+ */
+export function exchange(
+  address: string,
+  bytes: string | Buffer,
+  until?: RegExp,
+  seen?: (text: string) => void,
+): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(port), hostname, () => socket.write(bytes));
@@ -47,6 +55,7 @@ export function exchange(address: string, bytes: string | Buffer, until?: RegExp
     };
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
+      seen?.(text);
       if (until?.test(text)) done();
     });
     socket.on('end', done);

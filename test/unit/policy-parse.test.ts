@@ -4,6 +4,7 @@ import { ToolError } from '../../src/core/errors.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { printPolicy } from '../../src/policy/print.ts';
 import { BASE, policies } from '../support/policies.ts';
+import { samplePolicy } from '../support/policy.ts';
 
 /** The error that a text gives; a text that gives none, or one that is no ToolError, fails the test. */
 function faultOf(text: string): ToolError {
@@ -18,19 +19,7 @@ function faultOf(text: string): ToolError {
 
 describe('a policy', () => {
   it('gets the defaults for what it does not mention', () => {
-    expect(parsePolicy(BASE).policy).toEqual({
-      stack: { name: 'node', node: '22', packageManager: 'npm' },
-      agents: ['codex'],
-      packages: [],
-      topology: 'attached',
-      docker: 'read',
-      egress: 'open',
-      services: [],
-      readOnly: [],
-      limits: { memory: '8g', cpus: 2, pids: 2048 },
-      images: {},
-      accept: [],
-    });
+    expect(parsePolicy(BASE).policy).toEqual(samplePolicy({ agents: ['codex'] }));
   });
 
   it('says where each of its values is written, and where the value around it is when it is a default', () => {

@@ -13,7 +13,7 @@ const COLOURS = {
 
 export default defineCommand({
   name: 'doctor',
-  summary: 'say what this machine has and lacks, and the next step',
+  summary: 'check this machine for what the box needs, and say what to do about gaps',
   description: `Looks at the programs that the box needs, at the engine behind them, and at editor settings that no
 repository can make. Changes nothing.
 

@@ -5,12 +5,11 @@ import type { Scope } from './scope.ts';
 /** What the firewall is allowed to do at most. `none` has no firewall at all. */
 export type Level = Exclude<Policy['docker'], 'none'>;
 
-type ParamName<N extends string> = N extends `${infer Name}*` ? Name : N;
-
 /** The parameters of a path: `/containers/{id}/logs` → `{ id }`. `{name*}` takes one or more segments (image names). */
-export type Params<P extends string> = P extends `${string}{${infer N}}${infer Rest}`
-  ? { readonly [K in ParamName<N>]: string } & Params<Rest>
-  : unknown;
+export type Params<P extends string> = {
+  readonly [Slot in Slots<P> as Slot extends `${infer Name}*` ? Name : Slot]: string;
+};
+type Slots<P extends string> = P extends `${string}{${infer Slot}}${infer Tail}` ? Slot | Slots<Tail> : never;
 
 export interface Asked<P extends string = string> {
   readonly params: Params<P>;
@@ -52,13 +51,13 @@ export interface Endpoint<P extends string = string> {
   decide(asked: Asked<P>, scope: Scope): Decision;
 }
 
-export const defineEndpoint = <const P extends string>(endpoint: Endpoint<P>): Endpoint<P> => endpoint;
+/** Gives `decide` the types of the parameters that `path` names. */
+export function defineEndpoint<const P extends string>(endpoint: Endpoint<P>): Endpoint<P> {
+  return endpoint;
+}
 
 export const send = (path: string, query: Upstream['query'] = {}): Decision => ({ allow: true, send: { path, query } });
 
-export const refuse = (status: Refusal['status'], code: string, hint: string): Refusal => ({
-  allow: false,
-  status,
-  code,
-  hint,
-});
+export function refuse(status: Refusal['status'], code: string, hint: string): Refusal {
+  return { allow: false, status, code, hint };
+}

@@ -123,3 +123,18 @@ export const volume: Shape = (value) => {
   })(value);
   return typeof kept === 'object' && kept !== null ? { ...kept, Mountpoint: '', Options: null } : undefined;
 };
+
+/** What every list of containers says about one. */
+export const containerSummary = {
+  Id: text,
+  Names: list(text),
+  Image: text,
+  ImageID: text,
+  Command: commandLine,
+  Created: number,
+  SizeRw: number,
+  SizeRootFs: number,
+  Labels: labels,
+  State: text,
+  Status: text,
+};

@@ -12,7 +12,7 @@ export const absentImage = ({ params }: { readonly params: { readonly name: stri
   `No such image: ${familiarImage(params.name)}`;
 
 /**
- * A name can change owner between our check and the engine's, an id can't: resolve once, send the id. The 404 is the
+ * Between the check and the engine’s own look-up a name can pass to another container. So the id goes on, which cannot. The 404 is the
  * engine's own, because "forbidden" in place of it would tell that the thing exists.
  */
 function to(

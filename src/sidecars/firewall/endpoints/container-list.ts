@@ -1,6 +1,6 @@
 import { defineEndpoint, send } from '../endpoint.ts';
 import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
-import { commandLine, endpointSettings, labels, mounts } from '../redact.ts';
+import { containerSummary, endpointSettings, mounts } from '../redact.ts';
 import { Unexpected } from '../scope.ts';
 import { fields, list, number, text, textOf } from '../shape.ts';
 
@@ -21,18 +21,8 @@ const FILTER_NAMES = [
 ];
 
 const shape = fields({
-  Id: text,
-  Names: list(text),
-  Image: text,
-  ImageID: text,
-  Command: commandLine,
-  Created: number,
+  ...containerSummary,
   Ports: list(fields({ IP: text, PrivatePort: number, PublicPort: number, Type: text })),
-  SizeRw: number,
-  SizeRootFs: number,
-  Labels: labels,
-  State: text,
-  Status: text,
   HostConfig: fields({ NetworkMode: text }),
   NetworkSettings: fields({ Networks: endpointSettings }),
   Mounts: mounts,

@@ -2,7 +2,7 @@ import { defineEndpoint } from '../endpoint.ts';
 import { absentContainer, sendToContainer } from '../resolve.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
-/** Unix seconds, as clients send them after reading `--since 10m`. */
+/** Seconds since 1970 with nanoseconds behind the point: the docker CLI turns `--since 10m` into that. */
 const time = /^-?\d{1,12}(?:\.\d{1,9})?$/;
 
 export default defineEndpoint({
@@ -10,7 +10,7 @@ export default defineEndpoint({
   method: 'GET',
   path: '/containers/{id}/logs',
   levels: ['read'],
-  why: 'Reading the logs of the project’s own services is why most people ask for Docker access at all.',
+  why: 'An agent that debugs a service has to see what that service printed.',
   needs: ['containers'],
   // `details` would add labels and variables of the log driver; only its "no" is known.
   query: {

@@ -1,5 +1,5 @@
 import { defineEndpoint, send } from '../endpoint.ts';
-import { commandLine, labels, volume } from '../redact.ts';
+import { containerSummary, labels, volume } from '../redact.ts';
 import { Unexpected } from '../scope.ts';
 import { field, fields, isRecord, items, list, number, type Shape, text, textOf } from '../shape.ts';
 
@@ -12,19 +12,7 @@ const image = fields({
   VirtualSize: number,
   Labels: labels,
 });
-const container = fields({
-  Id: text,
-  Names: list(text),
-  Image: text,
-  ImageID: text,
-  Command: commandLine,
-  Created: number,
-  SizeRw: number,
-  SizeRootFs: number,
-  Labels: labels,
-  State: text,
-  Status: text,
-});
+const container = fields(containerSummary);
 
 export default defineEndpoint({
   id: 'SystemDataUsage',
