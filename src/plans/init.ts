@@ -19,8 +19,13 @@ export interface FirstPolicy {
 }
 
 /** The policy of a folder that has none yet. `hooks` are the folders of the workspace from which git here runs hooks. */
-export function firstPolicy(answers: Answers, detected: Detected, hooks: readonly string[]): FirstPolicy {
-  const uncovered = hooks.filter((path) => !isReadOnly(path, { readOnly: [] }));
+export function firstPolicy(
+  answers: Answers,
+  detected: Detected,
+  hooks: readonly string[],
+  leads: readonly string[] = [],
+): FirstPolicy {
+  const uncovered = [...new Set([...hooks, ...leads])].filter((path) => !isReadOnly(path, { readOnly: [] }));
   return {
     policy: {
       stack: detected.stack,
@@ -36,7 +41,12 @@ export function firstPolicy(answers: Answers, detected: Detected, hooks: readonl
       accept: [],
     },
     remarks: Object.fromEntries(
-      uncovered.map((path) => [path, 'core.hooksPath: git on this machine runs what is in it']),
+      uncovered.map((path) => [
+        path,
+        hooks.includes(path)
+          ? 'core.hooksPath: git on this machine runs what is in it'
+          : 'a link in a folder that this machine runs programs from leads here',
+      ]),
     ),
   };
 }

@@ -15,11 +15,16 @@ const steps = (path: string): readonly string[] =>
 
 /** The script that the host runs before the box is made. */
 export function initializeScript(policy: Policy, facts: WorkspaceFacts): string {
-  const protect = protectedPaths(policy, facts).map(({ path, kind }) => {
+  const paths = protectedPaths(policy, facts);
+  const make = paths.map(({ path, kind }) => {
     if (kind === 'directory') return `folder ${word(path)}`;
     if (kind === 'any') return `any ${word(path)}`;
     return `file ${word(path)} ${path === '.git/commondir' ? '.' : "''"}`;
   });
+  const protect = [
+    ...make,
+    ...paths.filter(({ access }) => access === 'read-only').map(({ path }) => `sealed ${word(path)}`),
+  ];
   const state = stateFolders(policy).flatMap(({ source }) =>
     steps(source)
       .slice(2)

@@ -81,6 +81,25 @@ const GIT: readonly ProtectedPath[] = [
     access: 'read-only',
     why: 'points git at another config and other hooks; holds "." which is harmless',
   },
+  {
+    path: '.git/info',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'attributes and grafts that git on the host follows; the host itself adds to exclude',
+  },
+  {
+    path: '.git/remotes',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'old-style remotes: git push on the host would go where one leads, and run its hooks',
+  },
+  { path: '.git/branches', kind: 'directory', access: 'read-only', why: 'as .git/remotes' },
+  {
+    path: '.gitmodules',
+    kind: 'file',
+    access: 'read-only',
+    why: 'would make git on the host look into a nested repository, whose configuration names programs',
+  },
   { path: '.git/hooks', kind: 'directory', access: 'read-only', why: 'git on the host runs them' },
   { path: '.git/modules', kind: 'directory', access: 'read-only', why: 'configuration and hooks of submodules' },
   {
@@ -100,7 +119,36 @@ const NO_GIT: readonly ProtectedPath[] = [
   },
 ];
 
+const AGENT_FOLDERS = ['.claude', '.codex', '.gemini', '.opencode', '.windsurf', '.roo', '.kiro', '.amazonq', '.junie'];
+const AGENT_FILES = ['.mcp.json', 'opencode.json', 'opencode.jsonc'];
+
 const HOST_EXECUTED: readonly ProtectedPath[] = [
+  ...AGENT_FOLDERS.map(
+    (path): ProtectedPath => ({
+      path,
+      kind: 'directory',
+      access: 'read-only',
+      why: 'configuration, hooks and permissions of an agent on the host',
+    }),
+  ),
+  ...AGENT_FILES.map(
+    (path): ProtectedPath => ({
+      path,
+      kind: 'any',
+      access: 'read-only',
+      why: 'programs that an agent on the host starts as MCP servers',
+    }),
+  ),
+  { path: '.github', kind: 'directory', access: 'anchor', why: 'parent of a read-only path' },
+  {
+    path: '.github/copilot',
+    kind: 'directory',
+    access: 'read-only',
+    why: 'configuration of an agent on the host',
+  },
+  { path: '.zed', kind: 'directory', access: 'read-only', why: 'tasks and settings that name programs' },
+  { path: '.run', kind: 'directory', access: 'read-only', why: 'run configurations of JetBrains editors' },
+  { path: '.fleet', kind: 'directory', access: 'read-only', why: 'run configurations' },
   {
     path: '.devcontainer',
     kind: 'directory',
@@ -116,21 +164,6 @@ const HOST_EXECUTED: readonly ProtectedPath[] = [
   },
   { path: '.idea', kind: 'directory', access: 'read-only', why: 'run configurations and file watchers' },
   { path: '.cursor', kind: 'directory', access: 'read-only', why: 'MCP servers and hooks' },
-  { path: '.claude', kind: 'directory', access: 'read-only', why: 'hooks and permissions of an agent on the host' },
-  { path: '.codex', kind: 'directory', access: 'read-only', why: 'configuration of an agent on the host' },
-  { path: '.gemini', kind: 'directory', access: 'read-only', why: 'configuration of an agent on the host' },
-  {
-    path: '.opencode',
-    kind: 'directory',
-    access: 'read-only',
-    why: 'plug-ins and configuration of an agent on the host',
-  },
-  {
-    path: '.mcp.json',
-    kind: 'any',
-    access: 'read-only',
-    why: 'programs that an agent on the host starts as MCP servers',
-  },
   { path: '.envrc', kind: 'any', access: 'read-only', why: 'direnv runs it when a shell enters the folder' },
   { path: '.husky', kind: 'directory', access: 'read-only', why: 'git hooks under version control' },
 ];

@@ -7,6 +7,7 @@ import { isReadOnly } from '../plans/init.ts';
 import { type Known, planSync, type SyncPlan } from '../plans/sync.ts';
 import type { Policy } from '../policy/policy.ts';
 import { hooksInside, refuseLinks, workspaceFacts } from './facts.ts';
+import { refuseUnsealed } from './sealed.ts';
 
 /** A file of the workspace as plans see it. */
 export function known(root: string, path: string): Known | undefined {
@@ -25,6 +26,14 @@ export function known(root: string, path: string): Known | undefined {
 export async function planGenerated(root: string, policy: Policy): Promise<SyncPlan> {
   const facts = workspaceFacts(root);
   refuseLinks(root, policy, facts);
+  const [lead] = refuseUnsealed(root, policy, facts);
+  if (lead !== undefined) {
+    throw new ToolError(
+      'folder-unsupported',
+      `A link in a protected folder leads to ${lead}, which the agent could write.`,
+      `Add ${JSON.stringify(lead)} to readOnly in .devcontainer/cofferdam.yaml, then run \`cofferdam sync\`.`,
+    );
+  }
   const hooks = (await hooksInside(root, facts)).find((path) => !isReadOnly(path, policy));
   if (hooks !== undefined) {
     throw new ToolError(

@@ -17,6 +17,7 @@ import { hooksInside, refuseLinks, refusePlace, workspaceFacts } from './facts.t
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { askDigests, type Pins } from './pins.ts';
+import { refuseUnsealed } from './sealed.ts';
 import { showDiff } from './show-diff.ts';
 import { refuseEdited } from './sync.ts';
 
@@ -89,7 +90,8 @@ async function first(root: string, options: InitOptions, terminal: Terminal): Pr
   const facts = workspaceFacts(root);
   refuseLinks(root, { readOnly: [] }, facts);
   const detected = detectStack(repositoryFiles(root), options.stack);
-  const proposed = firstPolicy(options, detected, await hooksInside(root, facts));
+  const leads = refuseUnsealed(root, { readOnly: [] }, facts);
+  const proposed = firstPolicy(options, detected, await hooksInside(root, facts), leads);
   const pins = await askDigests(baseImages(proposed.policy));
   const text = printPolicy({ ...proposed.policy, images: pins.images }, options.version, proposed.remarks);
   const policy = readBack(text);

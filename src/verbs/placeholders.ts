@@ -48,7 +48,7 @@ function removeIfEmpty(root: string, path: string): boolean {
   }
   if (
     kind === 'file' &&
-    path.startsWith('.git/') &&
+    path.startsWith('.git') &&
     ['', '.'].includes(readTextFile(root, path, { maxBytes: 1 << 20 }) ?? 'x')
   ) {
     unlinkSync(join(root, path));

@@ -6,6 +6,7 @@ import { workspaceFacts } from './facts.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findProject } from './project.ts';
+import { inRepository } from './repository.ts';
 
 export interface Status {
   readonly root: string;
@@ -17,6 +18,10 @@ export interface Status {
   readonly outdated: readonly string[];
   /** Protected paths whose mount is missing or writable in the running box. */
   readonly unprotected: readonly string[];
+  /** Containers that ended and were started again by the engine, with how often. */
+  readonly restarted: readonly string[];
+  /** What the agent left in the repository that makes git on the host run more than it seems to. */
+  readonly repository: readonly string[];
   /** Generated files that are not what the policy says. */
   readonly drift: readonly string[];
 }
@@ -27,19 +32,32 @@ export async function unprotectedPaths(root: string, container: string): Promise
   return lostMounts(paths, await docker(['exec', container, 'cat', '/proc/self/mountinfo']));
 }
 
+async function restarts(containers: readonly BoxContainer[]): Promise<readonly string[]> {
+  if (containers.length === 0) return [];
+  const out = await docker(['inspect', '--format', '{{.Name}} {{.RestartCount}}', ...containers.map(({ id }) => id)]);
+  return out.split('\n').flatMap((line) => {
+    const [, name, count] = /^\/(\S+) ([1-9]\d*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [`${name} (${count} times)`];
+  });
+}
+
 /** The box of this folder, as it is now. */
 export async function status(cwd: string): Promise<Status> {
   const { root, name, config } = findProject(cwd);
   const { changes } = await planGenerated(root, loadPolicy(root).policy);
   const containers = await boxContainers(name);
   const agent = containers.find(({ role, state }) => role === 'agent' && state === 'running');
-  const well = ({ state, health }: BoxContainer): boolean => state === 'running' && health !== 'unhealthy';
+  // `starting` is no health yet: a sidecar that crashes again and again stays there.
+  const well = ({ state, health }: BoxContainer): boolean =>
+    state === 'running' && (health === 'healthy' || health === '');
   return {
     root,
     project: name,
     containers,
     running: agent !== undefined && containers.every(well),
     outdated: containers.filter((container) => container.config !== config).map((container) => container.name),
+    restarted: await restarts(containers),
+    repository: await inRepository(root),
     unprotected: agent ? await unprotectedPaths(root, agent.id) : [],
     drift: changes.map(({ change }) => change.path),
   };

@@ -1,6 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -111,6 +121,26 @@ describe.skipIf(!engineAnswers())('the box', () => {
     expect(cofferdam(sample.root, ['up'])).toMatchObject({ code: 0 });
     expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
     expect(inside('echo x >> .git/config').stderr).toContain('Read-only file system');
+  });
+
+  it('keeps git on the host out of a repository that the agent nests, and status names it', () => {
+    const fired = join(sample.root, '..', 'fired');
+    const nest = inside(`git init -q nested && cd nested && echo x > f && git add f && git commit -qm x &&
+      git config core.fsmonitor 'touch ${fired}; false' && cd .. &&
+      git update-index --add --cacheinfo 160000,$(git -C nested rev-parse HEAD),nested`);
+    expect(nest).toMatchObject({ code: 0 });
+    expect(inside('echo "[submodule]" > .gitmodules').stderr).toContain('Read-only file system');
+    expect(inside('mkdir -p .git/remotes/x').code).not.toBe(0);
+    chmodSync(join(sample.root, '..'), 0o777);
+    sample.git('status');
+    sample.git('diff');
+    expect(existsSync(fired)).toBe(false);
+    sample.git('-c', 'diff.ignoreSubmodules=none', 'status'); // the control: without the setting it runs
+    expect(existsSync(fired)).toBe(true);
+    const named = cofferdam(sample.root, ['status']);
+    expect(named).toMatchObject({ code: 1, stdout: expect.stringContaining('nested: a repository in the index') });
+    expect(inside('git update-index --force-remove nested && rm -rf nested').code).toBe(0);
+    expect(cofferdam(sample.root, ['status'])).toMatchObject({ code: 0 });
   });
 
   it('does not come up from files that are not what the policy says', () => {
@@ -262,6 +292,60 @@ describe.skipIf(!engineAnswers())('the image', () => {
       { encoding: 'utf8' },
     );
     expect(build.status).not.toBe(0);
+  });
+});
+
+describe('a workspace that the agent had before', () => {
+  const refused = (prepare: (sample: Sample) => void): { init: string; script: string } => {
+    const sample = sampleRepository();
+    try {
+      // The script alone, as an editor runs it, from a box that was made before the trap was set.
+      expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
+      prepare(sample);
+      const script = spawnSync('sh', ['.devcontainer/initialize.sh'], {
+        cwd: sample.root,
+        encoding: 'utf8',
+        timeout: 30_000,
+      });
+      const again = cofferdam(sample.root, ['sync', '--check']);
+      expect(again.code).toBe(2);
+      return { init: again.stderr, script: `${script.status} ${script.stderr}` };
+    } finally {
+      rmSync(join(sample.root, '..'), { recursive: true });
+    }
+  };
+
+  it('cannot keep a second name of a protected file', () => {
+    const { init, script } = refused(({ root }) => linkSync(join(root, '.git/config'), join(root, 'config')));
+    expect(init).toMatch(/\.git\/config has another name \(a hard link\)/);
+    expect(script).toMatch(/^1 cofferdam: \.git\/config has another name/);
+  });
+
+  it('cannot keep a pipe in a protected place', () => {
+    const { init, script } = refused(({ root }) => {
+      mkdirSync(join(root, '.vscode'));
+      spawnSync('mkfifo', [join(root, '.vscode/tasks.json')]);
+    });
+    expect(init).toMatch(/tasks\.json is neither a file nor a folder/);
+    expect(script).toMatch(/^1 cofferdam: \.vscode\/tasks\.json is neither/);
+  });
+
+  it('cannot keep a hook that is a link to a file of its own: init makes that read-only too', () => {
+    const sample = sampleRepository();
+    try {
+      sample.write('scripts/hook.sh', '#!/bin/sh\n');
+      symlinkSync('../../scripts/hook.sh', join(sample.root, '.git/hooks/pre-commit'));
+      expect(cofferdam(sample.root, ['init', '--yes'])).toMatchObject({ code: 0 });
+      expect(sample.read('.devcontainer/cofferdam.yaml')).toMatch(/^readOnly:\n {2}- scripts\/hook\.sh # a link/m);
+      expect(sample.read('.devcontainer/docker-compose.yml')).toContain('target: "/workspace/scripts/hook.sh"');
+      symlinkSync('../elsewhere.json', join(sample.root, '.devcontainer/link.json'));
+      expect(cofferdam(sample.root, ['sync', '--check'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('elsewhere.json'),
+      });
+    } finally {
+      rmSync(join(sample.root, '..'), { recursive: true });
+    }
   });
 });
 

@@ -5,11 +5,13 @@ import { defineCommand } from '../command.ts';
 
 /** What is wrong, each with what to do. */
 function faults(status: Status): readonly string[] {
-  const { drift, outdated, unprotected } = status;
+  const { drift, outdated, repository, restarted, unprotected } = status;
   return [
     ...(unprotected.length > 0
       ? [`not read-only any more, because a program on the host replaced it: ${unprotected.join(', ')} (cofferdam up)`]
       : []),
+    ...repository,
+    ...(restarted.length > 0 ? [`restarted by the engine: ${restarted.join(', ')} (cofferdam log)`] : []),
     ...(drift.length > 0 ? [`not what the policy says: ${drift.join(', ')} (cofferdam sync)`] : []),
     ...(outdated.length > 0 ? [`made from older files: ${outdated.join(', ')} (cofferdam up)`] : []),
   ];
@@ -18,7 +20,8 @@ function faults(status: Status): readonly string[] {
 export default defineCommand({
   name: 'status',
   summary: 'say whether the box runs and is what the policy says',
-  description: `Looks at the containers, at the generated files, and at the mount table of the running box.
+  description: `Looks at the containers, at the generated files, at the mount table of the running box and at what lies
+in the repository's index.
 
 Exit code: 0 running and well; 1 something differs from the policy; 3 not running, so not looked at.`,
   options: [{ flags: '--json', summary: 'print a document for programs' }],

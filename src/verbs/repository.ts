@@ -1,0 +1,35 @@
+import { kindOf, readTextFile } from '../host/disk.ts';
+import { run } from '../host/run.ts';
+
+/** What git leaves in .git while it is in the middle of something: a list of commands among it. */
+const UNFINISHED = ['.git/rebase-merge', '.git/rebase-apply', '.git/sequencer'];
+const MAX_NAMED = 5;
+
+/**
+ * What in the repository makes git on the host do more than it seems to, although its configuration is read-only:
+ * a nested repository in the index, which `git add` and `git describe --dirty` look into (measured with git 2.39), and an
+ * unfinished rebase, whose list of steps may hold commands (git-rebase(1), exec).
+ */
+export async function inRepository(root: string): Promise<readonly string[]> {
+  if (kindOf(root, '.git') !== 'folder') return [];
+  const unfinished = UNFINISHED.filter((path) => kindOf(root, path) === 'folder').map(
+    (path) => `${path}: an unfinished rebase or cherry-pick; its steps are the agent’s to write`,
+  );
+  const modules = readTextFile(root, '.gitmodules', { maxBytes: 1 << 20 }) ?? '';
+  const submodules = new Set([...modules.matchAll(/^\s*path\s*=\s*(.*?)\s*$/gm)].map(([, path]) => path));
+  // Reads the index alone; the repository's configuration is read-only in the box.
+  const { exit, stdout } = await run(['git', '-C', root, 'ls-files', '--stage', '-z'], { timeoutMs: 20_000 });
+  if (exit !== 0) return [...unfinished, 'git cannot list the index (`git ls-files --stage` says why)'];
+  const nested = stdout
+    .split('\0')
+    .flatMap((line) => /^160000 [0-9a-f]+ \d\t([\s\S]+)$/.exec(line)?.[1] ?? [])
+    .filter((path) => !submodules.has(path));
+  const more = nested.length > MAX_NAMED ? [`… and ${nested.length - MAX_NAMED} more`] : [];
+  return [
+    ...unfinished,
+    ...nested
+      .slice(0, MAX_NAMED)
+      .map((path) => `${path}: a repository in the index; git here would run what its configuration names`),
+    ...more,
+  ];
+}
