@@ -27,6 +27,12 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     {
       setting: undefined,
       because:
+        'a nested repository names programs in its own configuration: git add, git describe --dirty, an editor that looks for repositories, or any git command in its folder runs them on the host; `cofferdam status` names those in the index',
+      attacks: ['TAM-11'],
+    },
+    {
+      setting: undefined,
+      because:
         'the workspace is writable: package scripts, Makefiles, CI workflows and instructions such as AGENTS.md take effect when somebody builds, tests, pushes or starts an agent with them',
       attacks: ['TAM-13', 'TAM-15', 'TAM-17'],
     },

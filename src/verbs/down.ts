@@ -38,7 +38,7 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
       ...networks.map((id) => `network ${id}`),
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),
-      ...placeholders.map((path) => `placeholder ${path}`),
+      ...(placeholders.length > 0 ? [`${placeholders.length} empty placeholders from the workspace`] : []),
     ],
     kept: [
       ...volumes.filter((volume) => !going.includes(volume)).map((volume) => `volume ${volume}`),
