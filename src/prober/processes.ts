@@ -102,7 +102,9 @@ function run(action: Parameters<Doers['run']>[0]): Promise<Facts['run']> {
     const child = spawn(program, args, {
       cwd: action.cwd,
       env: { ...process.env, ...action.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
+      // Without input, nothing: node's pipes are sockets, and bash takes a socket for a remote shell and reads .bashrc
+      // (bash(1), INVOCATION), which would look like a control that works.
+      stdio: [action.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true, // a group of its own: the time limit ends what it started, too
     });
     const text = { stdout: '', stderr: '' };
@@ -112,14 +114,14 @@ function run(action: Parameters<Doers['run']>[0]): Promise<Facts['run']> {
       if (child.pid !== undefined) can(() => process.kill(-(child.pid ?? 0), 'SIGKILL'));
     }, action.timeoutMs ?? 10_000);
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name].on('data', (chunk: Buffer) => {
+      child[name]?.on('data', (chunk: Buffer) => {
         if (text[name].length < KEPT) text[name] += chunk.toString('latin1');
       });
     }
-    child.stdin.on('error', () => {
+    child.stdin?.on('error', () => {
       // It closed its input early; its exit status tells the rest.
     });
-    child.stdin.end(action.input ?? '');
+    child.stdin?.end(action.input);
     child.on('error', (error) => {
       clearTimeout(timer);
       reject(error);
