@@ -65,6 +65,7 @@ export interface Actions {
     readonly argv: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
+    /** Standard input, through a socket as Node has it; without it there is none (/dev/null). */
     readonly input?: string;
     readonly timeoutMs?: number;
   };

@@ -1,10 +1,15 @@
 import type { Facts, Outcome } from '../core/probing.ts';
 import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
-import { defineProbe } from './probe.ts';
+import { type Bench, defineProbe } from './probe.ts';
 import { breached, failed, held, need, unclear } from './support/judge.ts';
 
 interface Target {
   readonly argv: readonly string[];
+  /**
+   * Debian's bash takes a socket as standard input for a remote shell and reads ~/.bashrc even for `bash -c` (bash(1),
+   * "run by the remote shell daemon"): what starts programs from Node clears more than what `docker exec` does.
+   */
+  readonly stdin: 'none' | 'socket';
   readonly nonce: string;
 }
 
@@ -23,6 +28,9 @@ const LAUNCHERS: readonly (readonly string[])[] = [
 /** Must come through: without it the launcher did not pass an environment on at all. */
 const MARK = 'COFFERDAM_MARK=present';
 
+/** A direct exec shows that what is injected arrives. */
+const direct = ({ nonce }: Bench): Target => ({ argv: ['/usr/bin/env'], stdin: 'none', nonce });
+
 export default defineProbe<Target, Outcome<Facts['run']>>({
   id: 'environment-clearing',
   title: 'Shells clear the variables through which an editor hands over its powers',
@@ -31,20 +39,28 @@ export default defineProbe<Target, Outcome<Facts['run']>>({
   why: 'The variables are injected as an editor does it, then each kind of shell is asked what it still has.',
   leaves:
     '`sh -c` and a direct exec read no start-up file, and /proc/PID/environ keeps what a process was started with.',
-  // The direct exec shows that what is injected arrives.
-  inside: (bench) => Promise.resolve({ argv: ['/usr/bin/env'], nonce: bench.nonce }),
+  inside: (bench) => Promise.resolve(direct(bench)),
   async targets(bench) {
     const site = await bench.at('box');
     const shells = need(await site.perform({ do: 'search', names: ['bash', 'sh', 'zsh'] }), 'search of PATH');
     const there = new Set(shells.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
-    return LAUNCHERS.filter(([shell = '']) => there.has(shell)).map((argv) => ({ argv, nonce: bench.nonce }));
+    const launchers = LAUNCHERS.filter(([shell = '']) => there.has(shell));
+    return (['none', 'socket'] as const).flatMap((stdin) =>
+      launchers.map((argv): Target => ({ argv, stdin, nonce: bench.nonce })),
+    );
   },
-  control: (bench) => Promise.resolve({ argv: ['/usr/bin/env'], nonce: bench.nonce }),
-  async attempt(bench, { argv, nonce }) {
+  control: (bench) => Promise.resolve(direct(bench)),
+  async attempt(bench, { argv, stdin, nonce }) {
     const env = Object.fromEntries(EDITOR_VARIABLES.map(({ name }) => [name, `/tmp/${nonce}`]));
     const site = await bench.at('box');
-    const out = await site.perform({ do: 'run', argv, env: { ...env, COFFERDAM_MARK: 'present' }, cwd: '/' });
-    return { did: argv.join(' '), out };
+    const out = await site.perform({
+      do: 'run',
+      argv,
+      env: { ...env, COFFERDAM_MARK: 'present' },
+      cwd: '/',
+      ...(stdin === 'socket' ? { input: '' } : {}),
+    });
+    return { did: `${argv.join(' ')}${stdin === 'socket' ? ' (standard input: a socket)' : ''}`, out };
   },
   judge(out, { nonce }) {
     if (!out.ok) return failed(out);

@@ -1,6 +1,6 @@
 import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
-import { judgeRead } from './support/judge.ts';
+import { judgeForeign } from './support/judge.ts';
 
 type Target = ApiTarget & { readonly secret: string };
 
@@ -26,5 +26,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
     ]),
   control: (bench) => call(bench, 'weak', 'GET', 'archive?path=/canary'),
   attempt: callApi,
-  judge: (out, { secret }) => judgeRead(out, secret),
+  judge: (out, { secret }) => judgeForeign(out, secret),
 });

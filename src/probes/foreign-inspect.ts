@@ -1,6 +1,6 @@
 import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
-import { judgeRead } from './support/judge.ts';
+import { judgeForeign } from './support/judge.ts';
 
 type Target = ApiTarget & { readonly secret: string };
 
@@ -22,5 +22,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
     Promise.all([inspect(bench, 'box', 'id'), inspect(bench, 'box', 'name'), inspect(bench, 'box', 'id', '/v1.41')]),
   control: (bench) => inspect(bench, 'weak', 'id'),
   attempt: callApi,
-  judge: (out, { secret }) => judgeRead(out, secret),
+  judge: (out, { secret }) => judgeForeign(out, secret),
 });

@@ -1,6 +1,6 @@
 import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
-import { judgeRead } from './support/judge.ts';
+import { judgeForeign } from './support/judge.ts';
 
 type Target = ApiTarget & { readonly secret: string };
 
@@ -21,5 +21,5 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
   targets: (bench) => Promise.all([logs(bench, 'box', 'id'), logs(bench, 'box', 'name')]),
   control: (bench) => logs(bench, 'weak', 'id'),
   attempt: callApi,
-  judge: (out, { secret }) => judgeRead(out, secret),
+  judge: (out, { secret }) => judgeForeign(out, secret),
 });

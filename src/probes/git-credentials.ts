@@ -4,6 +4,8 @@ import { breached, failed, held, need, short, unclear } from './support/judge.ts
 
 interface Target {
   readonly place: Place;
+  /** A helper is put where an editor puts one, into the system's configuration: it answers with the nonce. */
+  readonly injected: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly nonce: string;
 }
@@ -16,43 +18,52 @@ interface Out {
   readonly bridges: readonly string[];
 }
 
-/** Git's own way to set configuration for one command (git(1), GIT_CONFIG_COUNT). */
+/** The injected helper without the user's configuration, in which it is reset. */
 const canary = (bench: Bench, place: Place): Target => ({
   place,
+  injected: true,
+  env: { GIT_CONFIG_GLOBAL: '/dev/null' },
   nonce: bench.nonce,
-  env: {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: 'credential.helper',
-    GIT_CONFIG_VALUE_0: `!f() { echo username=canary; echo password=${bench.nonce}; }; f`,
-  },
 });
+
+/** What an editor leaves: a helper of its own in the system's configuration (gitcredentials(7), git-config(1)). */
+const systemConfig = (nonce: string): string =>
+  `[credential]\n\thelper = "!f() { echo username=canary; echo password=${nonce}; }; f"\n`;
 
 export default defineProbe<Target, Out>({
   id: 'git-credentials',
   title: 'git gets no credentials of the user',
   group: 'credentials',
   attacks: ['CRD-03', 'CRD-10'],
-  why: 'The editor puts a helper into git’s configuration that fetches tokens from the host; `git credential fill` then answers for any host.',
+  why: 'The editor puts a helper into git’s configuration that fetches tokens from the host; `git credential fill` then answers for any host. One is put there as the editor does it, and must not be asked.',
   leaves: 'A token that the agent is given by the user.',
   inside: (bench) => Promise.resolve(canary(bench, 'box')),
-  targets: (bench) => Promise.resolve([{ place: 'box', env: {}, nonce: bench.nonce }]),
+  targets: ({ nonce }) =>
+    Promise.resolve([
+      { place: 'box', injected: false, env: {}, nonce },
+      { place: 'box', injected: true, env: {}, nonce },
+    ]),
   control: (bench) => Promise.resolve(canary(bench, 'weak')),
-  async attempt(bench, { place, env }) {
+  async attempt(bench, { place, injected, env, nonce }) {
     const site = await bench.at(place);
+    // The control's file and the attack's can be in the same place.
+    const system = `/tmp/canary-git-${nonce}-${Object.keys(env).length}`;
+    if (injected) need(await site.perform({ do: 'create', path: system, text: systemConfig(nonce) }), 'canary');
     const git = (argv: readonly string[], input = '') =>
       site.perform({
         do: 'run',
         argv: ['git', ...argv],
-        env: { GIT_TERMINAL_PROMPT: '0', ...env },
+        env: { GIT_TERMINAL_PROMPT: '0', ...(injected ? { GIT_CONFIG_SYSTEM: system } : {}), ...env },
         cwd: '/',
         input,
         timeoutMs: 6000,
       });
     const fill = await git(['credential', 'fill'], 'protocol=https\nhost=canary.invalid\n\n');
     const config = need(await git(['config', '--null', '--get-all', 'credential.helper']), 'git config');
+    if (injected) need(await site.perform({ do: 'unlink', path: system }), 'removal of the canary');
     const tmp = need(await site.perform({ do: 'list', path: '/tmp' }), 'list of /tmp');
     return {
-      did: 'git credential fill',
+      did: `git credential fill${injected ? ', with a helper in the system’s configuration' : ''}`,
       out: {
         fill,
         helpers: config.stdout.split('\0').slice(0, -1),

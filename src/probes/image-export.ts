@@ -1,7 +1,7 @@
 import type { Facts, Outcome } from '../core/probing.ts';
 import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
-import { judgeRead } from './support/judge.ts';
+import { judgeForeign } from './support/judge.ts';
 
 type Target = ApiTarget & { readonly secret: string };
 
@@ -23,5 +23,5 @@ export default defineProbe<Target, Outcome<Facts['http']>>({
   targets: (bench) => Promise.all([save(bench, 'box', 'query'), save(bench, 'box', 'path')]),
   control: (bench) => save(bench, 'weak', 'query'),
   attempt: callApi,
-  judge: (out, { secret }) => judgeRead(out, secret),
+  judge: (out, { secret }) => judgeForeign(out, secret),
 });

@@ -7,6 +7,7 @@ import credentialFiles from './credential-files.ts';
 import devcontainerFiles from './devcontainer-files.ts';
 import devices from './devices.ts';
 import dockerBuild from './docker-build.ts';
+import dockerConfig from './docker-config.ts';
 import dockerCreate from './docker-create.ts';
 import dockerCredentials from './docker-credentials.ts';
 import dockerExec from './docker-exec.ts';
@@ -79,6 +80,7 @@ export const PROBES: readonly AnyProbe[] = [
   devcontainerFiles,
   devices,
   dockerBuild,
+  dockerConfig,
   dockerCreate,
   dockerCredentials,
   dockerExec,

@@ -1,6 +1,6 @@
 import { type Bench, defineProbe } from './probe.ts';
 import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
-import { held, judgeRead, messageOf } from './support/judge.ts';
+import { held, judgeForeign, messageOf } from './support/judge.ts';
 
 type Target = ApiTarget & { readonly mark: string };
 
@@ -27,6 +27,6 @@ export default defineProbe<Target, Awaited<ReturnType<typeof callApi>>['out']>({
     if (out.ok && out.value.status >= 400 && messageOf(out.value.body)?.startsWith('cofferdam:')) {
       return held(`${out.value.status} ${messageOf(out.value.body)}`);
     }
-    return judgeRead(out, mark);
+    return judgeForeign(out, mark);
   },
 });

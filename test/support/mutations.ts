@@ -140,7 +140,7 @@ export const MUTATIONS: readonly Mutation[] = [
       services.agent.user = '0:0';
     },
     // The guard, of another user, can't remove root's sockets in a sticky folder.
-    breached: ['guard-removes', 'hardening-files', 'non-root'],
+    breached: ['docker-config', 'guard-removes', 'hardening-files', 'non-root'],
   },
   {
     control: 'being unprivileged',
@@ -225,6 +225,11 @@ export const MUTATIONS: readonly Mutation[] = [
     breached: ['editor-bind'],
   },
   {
+    control: 'DOCKER_CONFIG',
+    compose: ({ services }) => delete services.agent.environment?.['DOCKER_CONFIG'],
+    breached: ['docker-config'],
+  },
+  {
     control: 'BASH_ENV',
     compose: ({ services }) => delete services.agent.environment?.['BASH_ENV'],
     breached: ['environment-clearing'],
@@ -252,6 +257,13 @@ export const MUTATIONS: readonly Mutation[] = [
       services['docker-firewall'].healthcheck = { test: ['CMD', 'true'] };
     },
     breached: DOCKER,
+  },
+  {
+    control: 'the firewall’s scope',
+    compose({ services: { 'docker-firewall': firewall } }) {
+      firewall.command = (firewall.command ?? []).map((word) => (word.startsWith('project=') ? 'all' : word));
+    },
+    breached: ['foreign-events', 'foreign-inspect', 'foreign-list', 'foreign-logs', 'foreign-processes'],
   },
   {
     control: 'a firewall that lives',
@@ -311,8 +323,13 @@ export const MUTATIONS: readonly Mutation[] = [
     breached: ['hardening-files'],
   },
   {
-    control: 'the reset of git’s credential helpers',
+    control: 'being without a credential helper for git',
     files: { 'image/gitconfig': replace('helper =', 'helper = store') },
+    breached: ['git-credentials'],
+  },
+  {
+    control: 'the reset of git’s credential helpers',
+    files: { 'image/gitconfig': replace('\thelper =\n', '') },
     breached: ['git-credentials'],
   },
   {

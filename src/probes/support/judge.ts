@@ -58,6 +58,14 @@ export function judgeRead(reply: Reply, nonce: string): Judged {
   return unclear(`${status} without the canary: ${short(body, 60)}`);
 }
 
+/** A read of what belongs to others, by its id: that it is answered at all is a breach, whatever was taken out of it. */
+export function judgeForeign(reply: Reply, secret: string): Judged {
+  const judged = judgeRead(reply, secret);
+  if (judged.is !== 'unclear' || !reply.ok) return judged;
+  const { status } = reply.value;
+  return status >= 200 && status < 300 ? breached(`${status}, without the canary`) : judged;
+}
+
 /** A request for a change. Any answer that the engine itself gave means that the request got through. */
 export function judgeWrite(reply: Reply): Judged {
   if (!reply.ok) return failed(reply);

@@ -46,13 +46,16 @@ describe('an attempt that did not take place', () => {
     expect(foreignList.judge(fail(code), { ...api, nonce: NONCE }).is).toBe('unclear');
     expect(engineTcp.judge(fail(code), { place: 'box', host: 'h', port: 2375 }).is).toBe('unclear');
     expect(firewallNeighbours.judge(fail(code), { place: 'neighbour', host: 'h' }).is).toBe('unclear');
-    expect(environmentClearing.judge(fail(code), { argv: ['bash'], nonce: NONCE }).is).toBe('unclear');
+    expect(environmentClearing.judge(fail(code), { argv: ['bash'], stdin: 'none', nonce: NONCE }).is).toBe('unclear');
     expect(hostEnvironment.judge(fail(code), { place: 'box', pid: 1 }).is).toBe('unclear');
     expect(guardRemoves.judge({ planted: fail(code), after: fail(code) }, { place: 'box', path: '/tmp/x' }).is).toBe(
       'unclear',
     );
     expect(
-      gitCredentials.judge({ fill: fail(code), helpers: [], bridges: [] }, { place: 'box', env: {}, nonce: NONCE }).is,
+      gitCredentials.judge(
+        { fill: fail(code), helpers: [], bridges: [] },
+        { place: 'box', injected: false, env: {}, nonce: NONCE },
+      ).is,
     ).toBe('unclear');
     expect(imageSearch.judge({ reply: fail(code), callers: 0 }, api).is).toBe('unclear');
     expect(
@@ -62,15 +65,20 @@ describe('an attempt that did not take place', () => {
   });
 
   it('is unclear when a program is not there (ENOENT, exit 127)', () => {
-    expect(environmentClearing.judge(fail('ENOENT'), { argv: ['bash'], nonce: NONCE }).is).toBe('unclear');
+    expect(environmentClearing.judge(fail('ENOENT'), { argv: ['bash'], stdin: 'none', nonce: NONCE }).is).toBe(
+      'unclear',
+    );
     expect(
-      environmentClearing.judge(ran({ exit: 127, stderr: 'bash: command not found' }), { argv: ['bash'], nonce: NONCE })
-        .is,
+      environmentClearing.judge(ran({ exit: 127, stderr: 'bash: command not found' }), {
+        argv: ['bash'],
+        stdin: 'none',
+        nonce: NONCE,
+      }).is,
     ).toBe('unclear');
     expect(
       gitCredentials.judge(
         { fill: ran({ exit: 127, stderr: 'not found' }), helpers: [], bridges: [] },
-        { place: 'box', env: {}, nonce: NONCE },
+        { place: 'box', injected: false, env: {}, nonce: NONCE },
       ).is,
     ).toBe('unclear');
     expect(
@@ -146,7 +154,8 @@ describe('the judge of Docker probes', () => {
     const read = { ...api, secret: NONCE };
     expect(foreignInspect.judge(reply(404, { message: 'No such container: x' }), read).is).toBe('held');
     expect(foreignInspect.judge(reply(200, { Env: [`A=${NONCE}`] }), read).is).toBe('breached');
-    expect(foreignInspect.judge(reply(200, {}), read).is).toBe('unclear');
+    expect(foreignInspect.judge(reply(200, {}), read).is, 'redacted').toBe('breached');
+    expect(foreignInspect.judge(reply(502, {}), read).is).toBe('unclear');
     expect(foreignInspect.judge(reply(404, '<html>'), read).is).toBe('unclear');
     expect(foreignList.judge(reply(200, []), { ...api, nonce: NONCE }).is).toBe('held');
     expect(foreignList.judge(reply(200, 'not json'), { ...api, nonce: NONCE }).is).toBe('unclear');
