@@ -139,8 +139,8 @@ export const MUTATIONS: readonly Mutation[] = [
     compose({ services }) {
       services.agent.user = '0:0';
     },
-    // The guard, of another user, can't remove root's sockets in a sticky folder.
-    breached: ['docker-config', 'guard-removes', 'hardening-files', 'non-root'],
+    // Root's git has another home; the guard, of another user, can't remove root's sockets in a sticky folder.
+    breached: ['docker-config', 'git-credentials', 'guard-removes', 'hardening-files', 'non-root'],
   },
   {
     control: 'being unprivileged',
