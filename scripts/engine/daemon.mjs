@@ -129,6 +129,16 @@ export async function stopDaemon() {
     await sleep(200);
   }
   if (succeeds(['ip', 'link', 'show', SETTINGS.bridge])) run(['ip', 'link', 'del', SETTINGS.bridge]);
+  unmountBelow(SETTINGS.run);
   rmSync(SETTINGS.run, { recursive: true, force: true });
   return true;
+}
+
+/** The daemon keeps a network namespace mounted (netns/default); a mount point cannot be removed. */
+function unmountBelow(folder) {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((point) => point.startsWith(`${folder}/`));
+  for (const point of points.sort().reverse()) run(['umount', point]);
 }
