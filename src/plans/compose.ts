@@ -129,6 +129,7 @@ ${indent(2, labels('firewall'))}
 ${indent(2, CONFINED)}
   read_only: true
   mem_limit: 256m
+  cpus: 1
   pids_limit: 64
   restart: unless-stopped
   networks: [${LAYOUT.firewallNetwork}]
@@ -152,6 +153,7 @@ ${indent(2, labels('guard'))}
 ${indent(2, CONFINED)}
   read_only: true
   mem_limit: 256m
+  cpus: 1
   pids_limit: 64
   restart: unless-stopped
   network_mode: none
@@ -184,6 +186,7 @@ ${indent(2, volumes.join('\n'))}
   tmp:
     ${MARK}
     driver: local
-    driver_opts: { type: tmpfs, device: tmpfs, o: "mode=1777,nosuid,nodev,size=2g" }
+    # As many files as large builds need, and few enough for the guard to look at all of them (tmpfs(5)).
+    driver_opts: { type: tmpfs, device: tmpfs, o: "mode=1777,nosuid,nodev,size=2g,nr_inodes=200k" }
 `;
 }

@@ -90,7 +90,7 @@ const STYLES: Readonly<Record<string, 'yellow' | 'red' | 'dim'>> = {
   failed: 'red',
   'not-removed': 'red',
   'self-test-failed': 'red',
-  unwatched: 'red',
+  overwhelmed: 'red',
   allowed: 'dim',
 };
 

@@ -5,6 +5,14 @@ import { SIDECAR } from '../support/sidecar.ts';
 
 const NODE = 'node:22-bookworm-slim';
 
+/** How many floods still run in the agent's container. */
+const RUNNING = `
+  const fs = require('node:fs');
+  console.log(fs.readdirSync('/proc').filter((pid) => {
+    if (!/^\\d+$/.test(pid) || Number(pid) === process.pid) return false;
+    try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('node\\0'); } catch { return false; }
+  }).length)`;
+
 /** Two containers that share a tmpfs volume and nothing else, as in the box: the agent's and the guard's. */
 describe.skipIf(!engineAnswers())('the guard in a container of its own', () => {
   const name = unique('guard');
@@ -28,6 +36,14 @@ describe.skipIf(!engineAnswers())('the guard in a container of its own', () => {
       guard,
       ...confined,
       '--read-only',
+      '--memory',
+      '256m',
+      '--memory-swap',
+      '256m',
+      '--cpus',
+      '1',
+      '--restart',
+      'unless-stopped',
       '--tmpfs',
       '/run:mode=1777,size=1m',
       '-v',
@@ -111,6 +127,55 @@ describe.skipIf(!engineAnswers())('the guard in a container of its own', () => {
     expect(docker('inspect', '-f', '{{.State.Running}} {{.RestartCount}}', guard)).toBe('true 0');
     expect(docker('start', agent)).toBe(agent);
     expect(make('/tmp/more/later/vscode-ipc-2.sock', 30_000)).toBe('gone');
+  });
+
+  it.each<[string, string]>([
+    [
+      'a deep folder with long names and tens of thousands of entries',
+      `const deep = 'd'.repeat(250);
+       for (let i = 0; i < 15; i++) { fs.mkdirSync(deep, { recursive: true }); process.chdir(deep); }
+       for (let i = 0; i < 60000; i++) fs.mkdirSync(String(i));`,
+    ],
+    [
+      'a hundred thousand folders with long names in /tmp itself',
+      "for (let i = 0; i < 100000; i++) fs.mkdirSync('/tmp/' + 'f'.repeat(238) + String(i).padStart(6, '0'));",
+    ],
+    [
+      'one folder that is renamed all the time',
+      "fs.mkdirSync('/tmp/r0'); for (const end = Date.now() + 15000; Date.now() < end;) { fs.renameSync('/tmp/r0', '/tmp/r1'); fs.renameSync('/tmp/r1', '/tmp/r0'); }",
+    ],
+  ])('still removes sockets where editors put them, during and after a flood: %s', (_, flood) => {
+    const places = ['/tmp/vscode-ipc-flood.sock', '/tmp/user/1000/vscode-git-flood.sock'];
+    docker('exec', '-d', agent, 'node', '-e', `const fs = require('node:fs'); process.chdir('/tmp'); ${flood}`);
+    for (let round = 0; round < 3; round++) for (const place of places) expect(make(place, 60_000)).toBe('gone');
+    while (inside(RUNNING).stdout.trim() !== '0');
+    for (const place of places) expect(make(place, 60_000)).toBe('gone');
+    docker('pause', guard);
+    for (const place of places) expect(make(place, 1_000)).toBe('there');
+    docker('unpause', guard);
+    for (const place of places) expect(make(place, 60_000)).toBe('gone');
+    const state = '{{.State.Running}} {{.State.OOMKilled}} {{.RestartCount}}';
+    expect(docker('inspect', '-f', state, guard)).toBe('true false 0');
+  });
+
+  it('says so when the agent makes more than it can watch', () => {
+    expect(docker('logs', guard)).toContain('"event":"overwhelmed"');
+  });
+
+  it('removes sockets from a folder that the agent may pass but the guard may not list', () => {
+    const path = '/tmp/closed/vscode-ipc-closed.sock';
+    const said = inside(`
+      const fs = require('node:fs');
+      fs.mkdirSync('/tmp/closed', 0o300);
+      fs.chmodSync('/tmp/closed', 0o100);
+      fs.chmodSync('/tmp/closed', 0o300);
+      require('node:net').createServer().listen('${path}', async () => {
+        const end = Date.now() + 60_000;
+        while (fs.existsSync('${path}') && Date.now() < end) await new Promise((r) => setTimeout(r, 5));
+        console.log(fs.existsSync('${path}') ? 'there' : 'gone');
+        process.exit();
+      })`);
+    expect(said.stdout.trim()).toBe('gone');
   });
 
   it('says in its log what it removed, and nothing that the agent wrote', () => {

@@ -1,18 +1,23 @@
-import { type FSWatcher, lstatSync, mkdirSync, watch } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { Audit } from '../audit.ts';
 import { beat } from './health.ts';
 import type { Leftover } from './leftovers.ts';
+import { isLate, startRounds } from './rounds.ts';
 import type { GuardSettings } from './settings.ts';
-import { examine, type SweepEvents, sweep } from './sweep.ts';
+import { examine, inTurns, isFolder, MAX_DEPTH, type SweepEvents, walk } from './sweep.ts';
+import { makeWatches } from './watches.ts';
 
-/** Watches are a budget of the user on the host; folders beyond it are still swept. */
-const MAX_WATCHES = 4096;
 const BEAT_MS = 5_000;
 const REPORT_MS = 1_000;
-/** Between two sweeps, so that an overflow of the kernel's event queue is made good. */
+/** Between two sweeps of everything: they find what neither the watching nor the rounds see. */
 const SWEEP_PAUSE_MS = 2_000;
+const SWEEP_PAUSE_MAX_MS = 30_000;
+/** New folders that wait to be looked at; those beyond are left to the rounds and the next sweep. */
+const MAX_FRESH = 1024;
+/** For one of them: a large tree that is moved in must not keep the others waiting. */
+const FRESH_MS = 250;
 
 export interface Guard {
   close(): void;
@@ -20,10 +25,11 @@ export interface Guard {
 
 /** Clears the folders once before it returns, then goes on for as long as it lives. */
 export async function startGuard({ watch: roots, state }: GuardSettings, audit: Audit): Promise<Guard> {
-  const watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   const counts = new Map<string, { event: string; pattern: string; code: string; count: number }>();
+  const fresh = new Set<string>();
+  let missed = 0;
   let closed = false;
-  let unwatched = 0;
+  const stopped = (): boolean => closed;
 
   const note = (event: string, { id }: Leftover, code: string): void => {
     const key = `${event} ${id} ${code}`;
@@ -31,62 +37,41 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
     if (known) known.count++;
     else counts.set(key, { event, pattern: id, code, count: 1 });
   };
+  const watches = makeWatches(changed);
   const events: SweepEvents = {
     removed: (leftover) => note('removed', leftover, ''),
     failed: (leftover, code) => note('not-removed', leftover, code),
-    folder: watchFolder,
+    folder: (path) => watches.add(path, roots.includes(path)),
   };
   const silent: SweepEvents = { removed: () => {}, failed: () => {}, folder: () => {} };
 
-  function watchFolder(path: string): void {
-    const inode = lstatSync(path, { throwIfNoEntry: false })?.ino;
-    if (closed || (inode !== undefined && watchers.get(path)?.inode === inode)) return;
-    forget(path);
-    if (inode === undefined) return;
-    try {
-      if (watchers.size >= MAX_WATCHES) throw new Error('budget spent');
-      const watcher = watch(path, (_, name) => happened(path, name));
-      watcher.on('error', () => forget(path));
-      watchers.set(path, { watcher, inode });
-    } catch {
-      unwatched++; // the budget, the kernel's limit, or gone meanwhile: the sweeps remain
-    }
+  const canary = join(state, 'self-test');
+  function changed(folder: string, name: string | null): void {
+    if (name !== null) examine(folder, name, folder === canary ? silent : events);
+    if (folder === canary) return;
+    const path = name === null ? folder : join(folder, name);
+    if (name !== null) watches.forget(path);
+    if (fresh.size < MAX_FRESH) fresh.add(path);
+    else missed++;
+    if (fresh.size === 1) setImmediate(() => void lookAtFresh());
   }
 
-  /** A watch follows the folder, not its name: after a rename or removal, everything below is another folder too. */
-  function forget(path: string): void {
-    for (const [known, { watcher }] of watchers) {
-      if (known !== path && !known.startsWith(`${path}/`)) continue;
-      watchers.delete(known);
-      watcher.close();
+  let looking = false;
+  async function lookAtFresh(): Promise<void> {
+    if (looking) return;
+    looking = true;
+    for (const path of fresh) {
+      fresh.delete(path); // before the walk: what is made again meanwhile is another folder
+      const until = performance.now() + FRESH_MS;
+      const enough = (): boolean => closed || performance.now() > until;
+      if (isFolder(path)) await inTurns(walk(path, MAX_DEPTH, events), enough);
     }
-  }
-
-  function happened(folder: string, name: string | null): void {
-    if (closed) return;
-    const seen = folder === canary ? silent : events;
-    if (name === null) {
-      void sweep(folder, seen, () => closed);
-      return;
-    }
-    const path = join(folder, name);
-    const isFolder = examine(folder, name, seen);
-    if (watchers.has(path)) forget(path);
-    if (isFolder) void sweep(path, seen, () => closed);
+    looking = false;
   }
 
   async function sweepAll(): Promise<void> {
-    unwatched = 0;
-    for (const root of roots) await sweep(root, events, () => closed);
+    for (const root of roots) await inTurns(walk(root, MAX_DEPTH, events), stopped);
   }
-
-  const canary = join(state, 'self-test');
-  mkdirSync(canary, { recursive: true, mode: 0o700 });
-  await sweep(canary, silent, () => closed); // left by an earlier life
-  watchFolder(canary);
-  await sweepAll();
-  audit('started', { watched: roots.length });
-  report();
 
   function report(): void {
     for (const { event, pattern, code, count } of counts.values()) {
@@ -95,37 +80,65 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
     counts.clear();
   }
 
-  let told = 0;
+  audit('started', { watched: roots.length });
+  mkdirSync(canary, { recursive: true, mode: 0o700 });
+  await inTurns(walk(canary, 0, silent), stopped); // left by an earlier life
+  watches.add(canary, true);
+  for (const root of roots) watches.add(root, true);
+  let unwatched = 0;
+  let muted = 0;
+  const rounds = startRounds(
+    roots,
+    events,
+    () => {
+      const seen = watches.renew();
+      unwatched = Math.max(unwatched, seen.unwatched);
+      muted += seen.muted;
+    },
+    stopped,
+  );
+
   let sound = true;
-  /** The watching that clears the folders must clear a socket in our own, which no sweep visits; then the heart beats. */
+  /** What the agent can bring about is said; while the rounds keep up, sockets go nevertheless. */
+  function confess(): void {
+    const roundMs = rounds.longest();
+    if (isLate(roundMs) || missed > 0 || muted > 0 || unwatched > 0) {
+      audit('overwhelmed', { roundMs, missed, muted, unwatched });
+    }
+    [missed, muted, unwatched] = [0, 0, 0];
+  }
+  /** The watching must clear a socket in our own folder, which nothing else visits, and the rounds must be in time. */
   async function prove(): Promise<void> {
-    const lost = roots.filter((root) => !watchers.has(root));
-    const works = lost.length === 0 && (await plantAndWait(join(canary, `vscode-ipc-self-test-${process.pid}.sock`)));
+    const removes = await plantAndWait(join(canary, `vscode-ipc-self-test-${process.pid}.sock`));
     if (closed) return;
-    if (works) beat(state);
-    else if (sound) audit('self-test-failed', { unwatched: lost.length });
-    if (unwatched > 0 && unwatched !== told) audit('unwatched', { folders: unwatched });
-    [sound, told] = [works, unwatched];
+    const inTime = rounds.inTime();
+    confess();
+    if (removes && inTime) beat(state);
+    else if (sound) audit('self-test-failed', { removes, inTime });
+    sound = removes && inTime;
   }
 
-  const forever = async (work: () => Promise<void>, pause: number): Promise<void> => {
+  const forever = async (work: () => Promise<void>, pause: (took: number) => number): Promise<void> => {
     while (!closed) {
-      const began = Date.now();
+      const began = performance.now();
       await work();
-      // A tenth of the time at most, however many folders the agent makes.
-      await new Promise((resolve) => setTimeout(resolve, Math.max(pause, 9 * (Date.now() - began))));
+      const took = performance.now() - began;
+      await new Promise((resolve) => setTimeout(resolve, pause(took)));
     }
   };
-  void forever(sweepAll, SWEEP_PAUSE_MS);
-  void forever(prove, BEAT_MS);
   const reports = setInterval(report, REPORT_MS);
+  void forever(prove, () => BEAT_MS);
+  await sweepAll();
+  report();
+  // A quarter of the time at most, and never much later than that.
+  void forever(sweepAll, (took) => Math.min(Math.max(SWEEP_PAUSE_MS, 3 * took), SWEEP_PAUSE_MAX_MS));
 
   return {
     close: () => {
       closed = true;
       clearInterval(reports);
       report();
-      for (const { watcher } of watchers.values()) watcher.close();
+      watches.close();
     },
   };
 }

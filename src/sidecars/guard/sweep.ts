@@ -1,68 +1,115 @@
-import { lstatSync, opendirSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, type Dir, type Dirent, lstatSync, opendirSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Leftover, leftoverOf } from './leftovers.ts';
 
 export interface SweepEvents {
   removed(leftover: Leftover): void;
   failed(leftover: Leftover, code: string): void;
-  /** A folder was met. The sweep itself goes into it. */
+  /** A folder was met, before anything in it is looked at. */
   folder(path: string): void;
 }
 
 /** Deeper than any editor puts sockets: a socket's whole path has at most 107 bytes (unix(7)). */
-const MAX_DEPTH = 64;
-/** Entries looked at before other work gets its turn. */
-const BATCH = 512;
+export const MAX_DEPTH = 64;
+/** Entries that are read at once, and looked at before other work may get its turn. */
+const BATCH = 64;
+/** How long one piece of work may keep others waiting. */
+const SLICE_MS = 4;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
+/** Whether a path is a folder itself, not a link to one. */
+export const isFolder = (path: string): boolean => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false; // a name or path that is too long, a folder above that is not ours
+  }
+};
+
 /**
- * Removes one entry if it is an editor's. lstat and unlink do not follow a link in the last place. A folder above it
- * may be swapped for a link between the two; that leads to the guard's own container, which holds nothing of worth.
- * Says whether it is a folder.
+ * Removes one entry if it is an editor's; nothing else is even looked at, so that other names cost no time. lstat and
+ * unlink do not follow a link in the last place. A folder above it may be swapped for a link between the two; that leads
+ * to the guard's own container, which holds nothing of worth.
  */
-export function examine(folder: string, name: string, events: SweepEvents): boolean {
-  const path = join(folder, name);
+export function examine(folder: string, name: string, events: SweepEvents): void {
   const leftover = leftoverOf(name);
+  if (leftover === undefined) return;
+  const path = join(folder, name);
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) return true;
-    if (!stat || !leftover || !(leftover.kind === 'socket' ? stat.isSocket() : stat.isFile())) return false;
-    unlinkSync(path);
+    if (!stat || !(leftover.kind === 'socket' ? stat.isSocket() : stat.isFile())) return;
+    withAccess(dirname(path), () => unlinkSync(path));
     events.removed(leftover);
   } catch (error) {
     const code = codeOf(error);
-    if (leftover && code !== 'ENOENT') events.failed(leftover, code); // ENOENT: somebody else was faster
-  }
-  return false;
-}
-
-/** Looks at everything below `folder`, however deep, without following links. Gives way to other work now and then. */
-export async function sweep(folder: string, events: SweepEvents, stopped: () => boolean): Promise<void> {
-  const open: { path: string; depth: number }[] = [{ path: folder, depth: 0 }];
-  let looked = 0;
-  for (let next = open.pop(); next !== undefined && !stopped(); next = open.pop()) {
-    events.folder(next.path);
-    for (const name of entries(next.path)) {
-      if (examine(next.path, name, events) && next.depth < MAX_DEPTH) {
-        open.push({ path: join(next.path, name), depth: next.depth + 1 });
-      }
-      if (++looked % BATCH === 0) await new Promise(setImmediate);
-    }
+    if (code !== 'ENOENT') events.failed(leftover, code); // ENOENT: somebody else was faster
   }
 }
 
-/** The names in a folder, read piece by piece: a folder of a million entries must not fill the memory. */
-function* entries(path: string): Generator<string> {
+/**
+ * Does something in a folder that the agent may have closed against us. It has our uid, so whatever mode it sets we can
+ * set back; a folder that it can pass but we can't list would hide a socket until it opens the folder again.
+ */
+function withAccess<T>(folder: string, work: () => T): T {
   try {
-    const handle = opendirSync(path, { bufferSize: BATCH });
-    try {
-      for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) yield entry.name;
-    } finally {
-      handle.closeSync();
-    }
-  } catch {
-    // Gone meanwhile, or not ours to read; then the agent, whose uid this is, can't use what is in it either.
+    return work();
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error;
+    chmodSync(folder, 0o700);
+    return work();
   }
+}
+
+/**
+ * Looks at everything below `folder`, without following links. It holds one open folder a level and no list of what is
+ * still to come: a million folders take no more memory than ten. Each step is short.
+ */
+export function* walk(folder: string, depth: number, events: SweepEvents): Generator<undefined, void> {
+  events.folder(folder);
+  let handle: Dir;
+  try {
+    handle = withAccess(folder, () => opendirSync(folder, { bufferSize: BATCH }));
+  } catch {
+    return; // gone meanwhile, or another user's
+  }
+  try {
+    let looked = 0;
+    for (let entry = next(handle); entry !== null; entry = next(handle)) {
+      if (entry.isDirectory()) {
+        yield;
+        if (depth > 0) yield* walk(join(folder, entry.name), depth - 1, events);
+      } else examine(folder, entry.name, events);
+      if (++looked % BATCH === 0) yield;
+    }
+  } finally {
+    handle.closeSync();
+  }
+}
+
+/** A folder that vanishes while it is read has ended. */
+function next(handle: Dir): Dirent | null {
+  try {
+    return handle.readSync();
+  } catch {
+    return null;
+  }
+}
+
+/** Goes through `steps`, and lets other work in between, however many they are. */
+export async function inTurns(steps: Iterator<undefined, void>, stopped: () => boolean): Promise<void> {
+  for (let began = performance.now(); !stopped() && !steps.next().done; ) {
+    if (performance.now() - began < SLICE_MS) continue;
+    await new Promise(setImmediate);
+    began = performance.now();
+  }
+  steps.return?.();
+}
+
+/** Goes on with `steps` for one slice; whether there is more. */
+export function oneSlice(steps: Iterator<undefined, void>): boolean {
+  const began = performance.now();
+  while (performance.now() - began < SLICE_MS) if (steps.next().done) return false;
+  return true;
 }
