@@ -35,10 +35,16 @@ describe('the generated box', () => {
     for (const service of Object.values<Record<string, unknown>>(services)) {
       expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
       expect(service['mem_limit']).toBeTruthy();
+      expect(service['cpus']).toBeTruthy();
       expect(service['pids_limit']).toBeTruthy();
       expect(service).not.toHaveProperty('cap_add');
       expect(service).not.toHaveProperty('ports');
     }
+  });
+
+  it('bounds what the agent can put into the folder that the guard looks at', () => {
+    const { volumes } = parseYaml(file(samplePolicy(), 'docker-compose.yml'));
+    expect(volumes.tmp.driver_opts.o).toMatch(/,size=\d+g,nr_inodes=\d+k$/);
   });
 
   it('gives the socket to the firewall only, and the firewall only an internal network', () => {
