@@ -5,8 +5,8 @@
 export type Endpoint = { readonly socket: string } | { readonly host: string; readonly port: number };
 
 export interface Actions {
-  /** /proc/self/status, /proc/1/status and the namespaces of this process. */
-  readonly status: object;
+  /** /proc/self/status, /proc/1/status and the namespaces of this process; `file` is read in place of both, for a control. */
+  readonly status: { readonly file?: string };
   /** Parsed /proc/self/mountinfo (proc_pid_mountinfo(5)). */
   readonly mounts: object;
   /** The environment of a process, or of this one. Values never leave, only whether they hold `nonce`. */
@@ -78,8 +78,8 @@ export interface Actions {
   readonly bystander: { readonly name: string; readonly env?: Readonly<Record<string, string>> };
   /** Waits until the path is gone. */
   readonly gone: { readonly path: string; readonly timeoutMs: number };
-  /** Limits of the cgroup that this process is in, v1 and v2. */
-  readonly limits: object;
+  /** Limits of the cgroup that this process is in, v1 and v2; `base` is looked at instead, for a control. */
+  readonly limits: { readonly base?: string };
 }
 
 export type ActionName = keyof Actions;

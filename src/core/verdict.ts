@@ -26,6 +26,9 @@ export interface ProbeResult {
   readonly control: { readonly ran: boolean; readonly detected: boolean };
 }
 
+/** Evidence of what needs an engine, where there is none: it is inconclusive, and must not look like a pass. */
+export const NOT_TRIED = 'not tried from inside: run `cofferdam verify` on the host';
+
 /**
  * The one place where judgements become a verdict. A breach shown by its canary stands whatever the control says;
  * without a control that was detected, or with any unclear attempt, or with nothing tried, nothing is `held`.

@@ -11,11 +11,11 @@ process.on('exit', () => {
   for (const child of bystanders) child.kill('SIGKILL');
 });
 
-function status(pid: number | 'self'): ProcessStatus {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+function status(path: string): ProcessStatus {
+  const text = readFileSync(path, 'utf8');
   const field = (name: string): string => {
     const value = new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
-    if (value === undefined) throw Object.assign(new Error(`no ${name} in /proc/${pid}/status`), { code: 'no-field' });
+    if (value === undefined) throw Object.assign(new Error(`no ${name} in ${path}`), { code: 'no-field' });
     return value;
   };
   const numbers = (name: string): number[] => field(name).split(/\s+/).filter(Boolean).map(Number);
@@ -73,8 +73,7 @@ function firstReadable(paths: readonly string[]): string | null {
 const bounded = (value: string | null): string | null =>
   value !== null && /^\d+$/.test(value) && Number(value) > 2 ** 60 ? 'max' : value;
 
-function limits(): Facts['limits'] {
-  const base = '/sys/fs/cgroup';
+function limits(base: string): Facts['limits'] {
   if (can(() => readFileSync(`${base}/cgroup.controllers`))) {
     return {
       version: 2,
@@ -134,10 +133,13 @@ function run(action: Parameters<Doers['run']>[0]): Promise<Facts['run']> {
 }
 
 export const processes = {
-  status: () => ({
-    self: status('self'),
+  status: ({ file }) => ({
+    self: status(file ?? '/proc/self/status'),
     // In the host's process namespace, process 1 is not the container's; it then is in another control group.
-    init: readFileSync('/proc/1/cgroup', 'utf8') === readFileSync('/proc/self/cgroup', 'utf8') ? status(1) : null,
+    init:
+      file === undefined && readFileSync('/proc/1/cgroup', 'utf8') === readFileSync('/proc/self/cgroup', 'utf8')
+        ? status('/proc/1/status')
+        : null,
     namespaces: Object.fromEntries(
       ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'].map((name) => [
         name,
@@ -183,5 +185,5 @@ export const processes = {
     bystanders.push(child);
     return { pid: child.pid ?? 0 };
   },
-  limits,
+  limits: ({ base }) => limits(base ?? '/sys/fs/cgroup'),
 } satisfies Partial<Doers>;

@@ -1,7 +1,7 @@
-import { defineProbe, type Place } from './probe.ts';
-import { judgeLimit, type Limits, limitProbe } from './support/limits.ts';
+import { defineProbe } from './probe.ts';
+import { judgeLimit, type Limits, type LimitTarget, limitProbe } from './support/limits.ts';
 
-export default defineProbe<{ readonly place: Place }, Limits>({
+export default defineProbe<LimitTarget, Limits>({
   ...limitProbe,
   id: 'cpu-limit',
   title: 'Processor time is limited',

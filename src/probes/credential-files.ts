@@ -55,7 +55,7 @@ export default defineProbe<Target, Out>({
   attacks: ['RUN-07', 'CRD-03', 'CRD-05'],
   why: 'SSH keys, cloud and registry tokens are what a malicious package looks for first.',
   leaves: 'The agent’s own token, and secrets in the workspace.',
-  inside: (bench) => planted(bench, 'box', 'agent', `/tmp/canary-home-${bench.nonce}`),
+  inside: async (bench) => planted(bench, 'box', 'agent', `${await bench.spare()}/home`),
   async targets(bench) {
     const { home } = need(await (await bench.at('box')).perform({ do: 'status' }), 'status');
     const homes = await (await bench.at('box')).perform({ do: 'list', path: '/home' });

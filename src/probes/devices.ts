@@ -5,6 +5,8 @@ import { breached, held, need, unclear } from './support/judge.ts';
 interface Target {
   readonly place: Place;
   readonly user: User;
+  /** What counts as ordinary; with nothing, the usual devices show that the look finds devices. */
+  readonly ordinary: 'usual' | 'nothing';
 }
 
 interface Out {
@@ -22,21 +24,24 @@ export default defineProbe<Target, Out>({
   attacks: ['RUN-01'],
   why: 'A disk, /dev/kvm, /dev/mem or /dev/fuse reaches past every mount that was left out.',
   leaves: 'Nothing, as long as no device is added.',
-  inside: 'uncontrolled',
-  targets: () => Promise.resolve([{ place: 'box', user: 'agent' }]),
-  control: () => Promise.resolve({ place: 'exposed', user: 'root' }),
-  async attempt(bench, { place, user }) {
+  inside: () => Promise.resolve({ place: 'box', user: 'agent', ordinary: 'nothing' }),
+  targets: () => Promise.resolve([{ place: 'box', user: 'agent', ordinary: 'usual' }]),
+  control: () => Promise.resolve({ place: 'exposed', user: 'root', ordinary: 'usual' }),
+  async attempt(bench, { place, user, ordinary }) {
     const site = await bench.at(place, user);
     const nodes = need(await site.perform({ do: 'special', roots: ['/dev'] }), 'list of /dev').filter(
       ({ kind }) => kind === 'block' || kind === 'character',
     );
     // /dev/null tells that looking works; others are not opened, some devices act on being opened.
     const opened = need(await site.perform({ do: 'writable', paths: ['/dev/null'] }), '/dev/null');
-    return { did: 'list the device nodes of /dev', out: { nodes, opened } };
+    return {
+      did: `list the device nodes of /dev${ordinary === 'usual' ? '' : ', with none taken as ordinary (a control of the detector only)'}`,
+      out: { nodes, opened },
+    };
   },
-  judge({ nodes, opened }) {
+  judge({ nodes, opened }, { ordinary }) {
     if (opened['/dev/null'] !== 'ok' || !nodes.some(({ path }) => path === '/dev/null')) return unclear('no /dev/null');
-    const strange = nodes.filter(({ path }) => !ORDINARY.test(path));
+    const strange = nodes.filter(({ path }) => ordinary === 'nothing' || !ORDINARY.test(path));
     if (strange.length === 0) return held(`${nodes.length} nodes, those of every container`);
     return breached(
       `${strange.length}: ${strange

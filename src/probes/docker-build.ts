@@ -1,5 +1,5 @@
 import { defineProbe } from './probe.ts';
-import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
+import { type ApiTarget, callApi, toCanary, withoutDocker, withoutEngine } from './support/docker.ts';
 import { judgeWrite } from './support/judge.ts';
 
 const build = (from: ApiTarget['from']): ApiTarget => ({
@@ -23,7 +23,8 @@ export default defineProbe<ApiTarget, Awaited<ReturnType<typeof callApi>>['out']
   attacks: ['DKR-04', 'DKR-07'],
   why: 'A build runs commands outside of the box, with the engine’s network; BuildKit hides behind /session and /grpc.',
   leaves: 'Faults in the firewall or the engine.',
-  inside: 'uncontrolled',
+  inside: (bench) => toCanary(bench, build('box')),
+  absentInside: withoutEngine,
   notApplicable: withoutDocker,
   targets: () => Promise.resolve([build('box'), upgrade('/session'), upgrade('/grpc')]),
   control: () => Promise.resolve(build('weak')),

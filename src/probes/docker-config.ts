@@ -1,5 +1,6 @@
 import type { Action, Facts, Outcome } from '../core/probing.ts';
 import { type Bench, defineProbe, type Place, type Site } from './probe.ts';
+import { moved } from './support/here.ts';
 import { breached, held, need, REFUSALS, unclear } from './support/judge.ts';
 
 interface Target {
@@ -28,11 +29,11 @@ const code = (outcome: Outcome<unknown>): string => (outcome.ok ? 'ok' : outcome
 async function plant(site: Site, folder: string, nonce: string): Promise<readonly Result[]> {
   const file = `${folder}/config.json`;
   const results: Result[] = [];
-  type Making = Action<'mkdir'> | Action<'create'> | Action<'rename'>;
-  const attempt = async (way: string, action: Making, undo: Action<'rmdir' | 'unlink' | 'rename'>): Promise<void> => {
-    const outcome: Outcome<Facts['create']> = await site.perform<'mkdir' | 'create' | 'rename'>(action);
+  type Making = Action<'mkdir'> | Action<'create'>;
+  const attempt = async (way: string, action: Making, undo: Action<'rmdir' | 'unlink'>): Promise<void> => {
+    const outcome: Outcome<Facts['create']> = await site.perform<'mkdir' | 'create'>(action);
     results.push({ way, code: code(outcome) });
-    if (outcome.ok) await site.perform<'rmdir' | 'unlink' | 'rename'>(undo);
+    if (outcome.ok) await site.perform<'rmdir' | 'unlink'>(undo);
   };
   const made = await site.perform({ do: 'mkdir', path: folder });
   // Nothing is added to what is there: that it could be opened is enough.
@@ -44,14 +45,7 @@ async function plant(site: Site, folder: string, nonce: string): Promise<readonl
     { do: 'unlink', path: `${folder}/${nonce}` },
   );
   if (made.ok) await site.perform({ do: 'rmdir', path: folder });
-  else {
-    const away = `${folder}.${nonce}`;
-    await attempt(
-      'rename the folder away',
-      { do: 'rename', path: folder, to: away },
-      { do: 'rename', path: away, to: folder },
-    );
-  }
+  else results.push({ way: 'rename the folder away', code: code(await moved(site, folder, 'folder', nonce)) });
   return results;
 }
 
@@ -62,7 +56,7 @@ export default defineProbe<Target, readonly Result[]>({
   attacks: ['CRD-04'],
   why: 'The editor writes a credential store to where the docker CLI looks for one; where it may not, the host’s registry tokens do not get in.',
   leaves: 'A process that sets DOCKER_CONFIG for itself.',
-  inside: (bench) => Promise.resolve({ place: 'box', folder: `/tmp/canary-docker-${bench.nonce}`, nonce: bench.nonce }),
+  inside: async (bench) => ({ place: 'box', folder: `${await bench.spare()}/docker`, nonce: bench.nonce }),
   targets: (bench) => Promise.resolve([{ place: 'box', nonce: bench.nonce }]),
   // The same image without the variable that points the CLI elsewhere.
   control: (bench) => Promise.resolve({ place: 'weak', nonce: bench.nonce }),

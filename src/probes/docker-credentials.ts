@@ -13,8 +13,8 @@ interface Out {
   readonly helpers: readonly FoundFile[];
 }
 
-async function planted(bench: Bench, place: Place): Promise<Target> {
-  const path = `/tmp/canary-docker-${bench.nonce}.json`;
+async function planted(bench: Bench, place: Place, folder: string): Promise<Target> {
+  const path = `${folder}/canary-docker-${bench.nonce}.json`;
   const text = JSON.stringify({ auths: { 'canary.invalid': { auth: bench.nonce } } });
   need(await (await bench.at(place)).perform({ do: 'create', path, text }), 'canary');
   return { place, user: 'agent', files: [path] };
@@ -27,7 +27,7 @@ export default defineProbe<Target, Out>({
   attacks: ['CRD-04'],
   why: 'The editor writes a credential store into ~/.docker/config.json that hands out the host’s registry tokens.',
   leaves: 'A login that the user does inside the box.',
-  inside: (bench) => planted(bench, 'box'),
+  inside: async (bench) => planted(bench, 'box', await bench.spare()),
   async targets(bench) {
     const site = await bench.at('box');
     const { home } = need(await site.perform({ do: 'status' }), 'status');
@@ -35,7 +35,7 @@ export default defineProbe<Target, Out>({
     const folders = [run.stdout.trim(), `${home}/.docker`, '/root/.docker'].filter((folder) => folder !== '');
     return [{ place: 'box', user: 'agent', files: folders.map((folder) => `${folder}/config.json`) }];
   },
-  control: (bench) => planted(bench, 'weak'),
+  control: (bench) => planted(bench, 'weak', '/tmp'),
   async attempt(bench, { place, user, files }) {
     const site = await bench.at(place, user);
     const configs = [];

@@ -1,10 +1,10 @@
 import { type Bench, defineProbe } from './probe.ts';
-import { type ApiTarget, callApi, withoutDocker } from './support/docker.ts';
+import { type ApiTarget, callApi, toCanary, withoutDocker, withoutEngine } from './support/docker.ts';
 import { judgeWrite } from './support/judge.ts';
 
 /** The foreign container runs already: the engine answers 304 and does nothing. */
 async function start(bench: Bench, from: ApiTarget['from']): Promise<ApiTarget> {
-  const { id } = await bench.container('foreign');
+  const id = bench.from === 'host' ? (await bench.container('foreign')).id : `cofferdam-verify-absent-${bench.nonce}`;
   return { from, method: 'POST', path: `/containers/${id}/start` };
 }
 
@@ -17,7 +17,8 @@ export default defineProbe<ApiTarget, Awaited<ReturnType<typeof callApi>>['out']
   attacks: ['DKR-04'],
   why: 'Stopping a guard or restarting a neighbour with other settings needs a single verb that slipped through.',
   leaves: 'Faults in the firewall or the engine.',
-  inside: 'no',
+  inside: async (bench) => toCanary(bench, await start(bench, 'box')),
+  absentInside: withoutEngine,
   notApplicable: withoutDocker,
   async targets(bench) {
     // A name that nothing has: should the request get through, the engine says so and nothing happens.

@@ -1,5 +1,5 @@
 import { defineProbe } from './probe.ts';
-import { type ApiTarget, callApi, json, withoutDocker } from './support/docker.ts';
+import { type ApiTarget, callApi, json, toCanary, withoutDocker, withoutEngine } from './support/docker.ts';
 import { judgeWrite } from './support/judge.ts';
 
 /** Without a name, which the engine refuses: nothing comes into being even where it gets through. */
@@ -17,7 +17,8 @@ export default defineProbe<ApiTarget, Awaited<ReturnType<typeof callApi>>['out']
   attacks: ['DKR-04'],
   why: 'A volume with driver options binds a host folder; a network connection reaches a neighbour; a file goes into a container by PUT.',
   leaves: 'Faults in the firewall or the engine.',
-  inside: 'uncontrolled',
+  inside: (bench) => toCanary(bench, network('box')),
+  absentInside: withoutEngine,
   notApplicable: withoutDocker,
   targets(bench) {
     const absent = `cofferdam-verify-absent-${bench.nonce}`;

@@ -1,5 +1,6 @@
 import type { Facts, Outcome } from '../core/probing.ts';
 import { type Bench, defineProbe, type Place } from './probe.ts';
+import { moved } from './support/here.ts';
 import { breached, held, need, REFUSALS, unclear } from './support/judge.ts';
 
 interface Target {
@@ -27,7 +28,7 @@ export default defineProbe<Target, Out>({
   attacks: ['VSC-01', 'VSC-02', 'VSC-05'],
   why: 'What is never made need not be removed: with a runtime directory that it cannot write, a server that was measured left no socket in reach.',
   leaves: 'An editor that is told another place by its own settings.',
-  inside: () => Promise.resolve({ place: 'box', folder: '/dev/shm' }),
+  inside: async (bench) => ({ place: 'box', folder: await bench.spare() }),
   targets: async (bench) => [{ place: 'box', folder: await runtimeFolder(bench) }],
   control: () => Promise.resolve({ place: 'weak', folder: '/dev/shm' }),
   async attempt(bench, { place, folder }) {
@@ -35,9 +36,7 @@ export default defineProbe<Target, Out>({
     const bind = await site.perform({ do: 'bind', path: `${folder}/vscode-ipc-${bench.nonce}.sock` });
     const make = await site.perform({ do: 'mkdir', path: `${folder}/${bench.nonce}` });
     if (make.ok) await site.perform({ do: 'rmdir', path: `${folder}/${bench.nonce}` });
-    // Only asked of a folder of ours: the name stays as it is if the kernel refuses.
-    const swap = await site.perform({ do: 'rename', path: folder, to: `${folder}-${bench.nonce}` });
-    if (swap.ok) await site.perform({ do: 'rename', path: `${folder}-${bench.nonce}`, to: folder });
+    const swap = await moved(site, folder, 'folder', bench.nonce);
     return { did: `bind a socket in ${folder}`, out: { folder, bind, make, swap } };
   },
   judge({ bind, make, swap }) {

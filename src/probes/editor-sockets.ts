@@ -13,7 +13,7 @@ export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   why: 'Through vscode-ipc-*.sock the editor on the host opens files and URLs and installs extensions. What /proc/net/unix lists may be deleted: so each one is connected to.',
   leaves:
     'An editor that is attached later; run again then. A program of the same user that spins wins some races against the guard.',
-  inside: (bench) => plantHere(bench, 'editor', `/dev/shm/canary-${bench.nonce}/deeper/vscode-ipc-canary.sock`),
+  inside: (bench) => plantHere(bench, 'editor', 'windsurf-canary.sock'),
   targets: () => Promise.resolve(boxSweep),
   control: (bench) => plant(bench, 'editor', `/run/user/1000/deeper/vscode-ipc-${bench.nonce}.sock`),
   attempt: sweep,

@@ -10,7 +10,7 @@ export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   attacks: ['DKR-01', 'DKR-07', 'VSC-02'],
   why: 'The engine’s socket is root on the host. It can come from a mount, a Feature, an override file or the editor; so every socket is asked, whatever its name.',
   leaves: 'An engine that is reached over TCP: see engine-tcp.',
-  inside: (bench) => plantHere(bench, 'engine', `/dev/shm/canary-${bench.nonce}/engine.sock`),
+  inside: (bench) => plantHere(bench, 'engine', 'engine.sock'),
   targets: () => Promise.resolve(boxSweep),
   control: (bench) => plant(bench, 'engine', `/run/canary-${bench.nonce}/engine.sock`),
   attempt: sweep,

@@ -10,7 +10,7 @@ export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   attacks: ['CRD-02'],
   why: 'A forwarded GPG agent signs commits and decrypts as the user.',
   leaves: 'An agent that an editor forwards later; run again when it is attached.',
-  inside: (bench) => plantHere(bench, 'gpg-agent', `/dev/shm/canary-${bench.nonce}/S.gpg-agent`),
+  inside: (bench) => plantHere(bench, 'gpg-agent', 'S.gpg-agent'),
   targets: () => Promise.resolve(boxSweep),
   control: (bench) => plant(bench, 'gpg-agent', `/run/canary-${bench.nonce}/S.gpg-agent`),
   attempt: sweep,

@@ -12,6 +12,12 @@ interface Out {
   readonly after: Outcome<Facts['gone']>;
 }
 
+/** `/tmp/a/b` of `/tmp/a/b/c.sock`, and `/tmp/a` before it. */
+function foldersAbove(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.slice(2).map((_, index) => parts.slice(0, index + 3).join('/'));
+}
+
 /** A generous limit: a guard takes milliseconds, and its absence takes for ever. */
 const LIMIT_MS = 3000;
 
@@ -23,8 +29,8 @@ export default defineProbe<Target, Out>({
   why: 'A list of paths that is cleaned for some minutes after the start misses sockets of later terminals and deeper folders.',
   leaves:
     'The moment before it: a program of the same user that does nothing but try connects first in about every second case.',
-  // What no guard watches stays.
-  inside: (bench) => Promise.resolve({ place: 'box', path: `/dev/shm/vscode-ipc-${bench.nonce}.sock` }),
+  // A name that no guard looks for stays.
+  inside: async (bench) => ({ place: 'box', path: `${await bench.spare()}/left.sock` }),
   targets: ({ nonce }) =>
     Promise.resolve(
       [
@@ -38,19 +44,20 @@ export default defineProbe<Target, Out>({
   control: ({ nonce }) => Promise.resolve({ place: 'weak', path: `/tmp/vscode-ipc-${nonce}.sock` }),
   async attempt(bench, { place, path }) {
     const site = await bench.at(place);
-    const parents = path.startsWith('/tmp/') ? path.split('/').slice(2, -1) : [];
-    for (const [index] of parents.entries()) {
-      const folder = `/tmp/${parents.slice(0, index + 1).join('/')}`;
-      const made = await site.perform({ do: 'mkdir', path: folder });
-      if (!made.ok && made.code !== 'EEXIST') need(made, folder);
+    const made: string[] = [];
+    try {
+      for (const folder of foldersAbove(path)) {
+        const outcome = await site.perform({ do: 'mkdir', path: folder });
+        if (outcome.ok) made.unshift(folder);
+        else if (outcome.code !== 'EEXIST') need(outcome, folder);
+      }
+      const planted = await site.perform({ do: 'bind', path, keep: true });
+      const after = await site.perform({ do: 'gone', path, timeoutMs: place === 'box' ? LIMIT_MS : 1500 });
+      return { did: `make ${path.replaceAll(bench.nonce, '…')}`, out: { planted, after } };
+    } finally {
+      await site.perform({ do: 'unlink', path });
+      for (const folder of made) await site.perform({ do: 'rmdir', path: folder });
     }
-    const planted = await site.perform({ do: 'bind', path, keep: true });
-    const after = await site.perform({ do: 'gone', path, timeoutMs: place === 'box' ? LIMIT_MS : 1500 });
-    if (after.ok && !after.value.gone) await site.perform({ do: 'unlink', path });
-    for (const [index] of [...parents.entries()].reverse()) {
-      await site.perform({ do: 'rmdir', path: `/tmp/${parents.slice(0, index + 1).join('/')}` });
-    }
-    return { did: `make ${path.replaceAll(bench.nonce, '…')}`, out: { planted, after } };
   },
   judge({ planted, after }) {
     if (!planted.ok)

@@ -4,6 +4,7 @@ import { breached, held, need, unclear } from './support/judge.ts';
 interface Target {
   readonly place: Place;
   readonly user: User;
+  readonly paths: readonly string[];
 }
 
 /** Masked by default (OCI runtime specification; moby profile). Those that a kernel lacks are ENOENT. */
@@ -26,20 +27,23 @@ export default defineProbe<Target, Readonly<Record<string, string>>>({
   attacks: ['RUN-06', 'KRN-02'],
   why: '/proc/kcore is the host’s memory, /proc/keys its key rings; `systempaths=unconfined` opens both. They are read as root, because permissions are another control.',
   leaves: 'Kernel version, load and processor are visible in every container.',
-  inside: 'no',
-  targets: () => Promise.resolve([{ place: 'box', user: 'root' }]),
-  control: () => Promise.resolve({ place: 'weak', user: 'root' }),
-  async attempt(bench, { place, user }) {
-    const out = need(await (await bench.at(place, user)).perform({ do: 'openable', paths: MASKED }), 'masked paths');
-    return { did: `read ${MASKED.length} paths of /proc and /sys`, out };
+  async inside(bench) {
+    const path = `${await bench.spare()}/unmasked`;
+    need(await (await bench.at('box')).perform({ do: 'create', path, text: bench.nonce }), 'canary');
+    return { place: 'box', user: 'agent', paths: [path] };
   },
-  judge(out) {
+  targets: ({ from }) => Promise.resolve([{ place: 'box', user: from === 'host' ? 'root' : 'agent', paths: MASKED }]),
+  control: () => Promise.resolve({ place: 'weak', user: 'root', paths: MASKED }),
+  async attempt(bench, { place, user, paths }) {
+    const out = need(await (await bench.at(place, user)).perform({ do: 'openable', paths }), 'masked paths');
+    return { did: `read ${paths.length} path(s) as ${user}`, out };
+  },
+  judge(out, { paths }) {
     const answers = Object.entries(out);
     const open = answers.filter(([, code]) => code === 'ok').map(([path]) => path);
     if (open.length > 0) return breached(`readable: ${open.join(', ')}`);
     const odd = answers.filter(([, code]) => !['empty', 'ENOENT', 'EACCES', 'EPERM'].includes(code));
-    if (answers.length !== MASKED.length || odd.length > 0)
-      return unclear(odd.map((pair) => pair.join(' ')).join(', '));
+    if (answers.length !== paths.length || odd.length > 0) return unclear(odd.map((pair) => pair.join(' ')).join(', '));
     return held(`${answers.filter(([, code]) => code === 'empty').length} masked, the others absent or refused`);
   },
 });

@@ -1,8 +1,8 @@
-import { defineProbe, type Place } from './probe.ts';
+import { defineProbe } from './probe.ts';
 import { held } from './support/judge.ts';
-import { judgeLimit, type Limits, limitProbe } from './support/limits.ts';
+import { judgeLimit, type Limits, type LimitTarget, limitProbe } from './support/limits.ts';
 
-export default defineProbe<{ readonly place: Place }, Limits>({
+export default defineProbe<LimitTarget, Limits>({
   ...limitProbe,
   id: 'memory-limit',
   title: 'Memory and swap are limited',

@@ -5,6 +5,8 @@ import { breached, held, need, unclear } from './support/judge.ts';
 interface Target {
   readonly place: Place;
   readonly names: readonly string[];
+  /** Instead of PATH and the usual places. */
+  readonly path?: string;
 }
 
 interface Out {
@@ -17,10 +19,10 @@ interface Out {
 /** Programs whose only purpose is to become another user. `su` belongs to Debian's base and is judged by its bit. */
 const HELPERS = ['sudo', 'doas', 'pkexec', 'sudoedit', 'gosu', 'su-exec', 'run0'];
 
-async function planted(bench: Bench, place: Place): Promise<Target> {
+async function planted(bench: Bench, place: Place, path: string): Promise<Target> {
   const site = await bench.at(place, 'root');
-  need(await site.perform({ do: 'copy', path: '/bin/true', to: '/usr/local/bin/sudo' }), 'canary program');
-  return { place, names: HELPERS };
+  need(await site.perform({ do: 'copy', path: '/bin/true', to: `${path}/sudo` }), 'canary program');
+  return { place, names: HELPERS, ...(bench.from === 'inside' ? { path } : {}) };
 }
 
 export default defineProbe<Target, Out>({
@@ -30,12 +32,15 @@ export default defineProbe<Target, Out>({
   attacks: ['RUN-04'],
   why: 'Root in the container rewrites control scripts. `command -v` is a shell’s builtin and finds nothing when it is executed as a program: PATH is searched, and what is found is run.',
   leaves: 'Helpers of other names that are not setuid.',
-  inside: 'uncontrolled',
+  inside: async (bench) => planted(bench, 'box', await bench.spare()),
   targets: () => Promise.resolve([{ place: 'box', names: [...HELPERS, 'su'] }]),
-  control: (bench) => planted(bench, 'weak'),
-  async attempt(bench, { place, names }) {
+  control: (bench) => planted(bench, 'weak', '/usr/local/bin'),
+  async attempt(bench, { place, names, path: folder }) {
     const site = await bench.at(place);
-    const found = need(await site.perform({ do: 'search', names: [...names, 'sh'] }), 'search of PATH');
+    const found = need(
+      await site.perform({ do: 'search', names: [...names, 'sh'], ...(folder === undefined ? {} : { path: folder }) }),
+      'search of PATH',
+    );
     const helper = found.find(({ path }) => !path.endsWith('/sh'));
     const argv = helper?.path.endsWith('/su') ? [helper.path, '-c', 'id -u'] : [helper?.path ?? '', '-n', 'id', '-u'];
     const tried = helper && (await site.perform({ do: 'run', argv, timeoutMs: 4000 }));

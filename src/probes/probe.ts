@@ -1,7 +1,7 @@
 import type { AttackId } from '../core/finding.ts';
 import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
 import type { Some } from '../core/span.ts';
-import { concludes, type Judgement, type ProbeResult } from '../core/verdict.ts';
+import { concludes, type Judgement, NOT_TRIED, type ProbeResult } from '../core/verdict.ts';
 import type { ProtectedPath } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -66,6 +66,10 @@ export interface Scratch {
 
 /** What probes are given to work with. Places are made when first asked for. */
 export interface Bench {
+  /** `inside`: there is no engine; `box` is where we stand, and there is no other place. */
+  readonly from: 'host' | 'inside';
+  /** A new empty folder of this run where we stand, for what controls plant; only inside. */
+  spare(): Promise<string>;
   /** Unique to this run; whoever returns it has been where it was planted. */
   readonly nonce: string;
   /** What the foreign container and image hold; unlike the nonce it is part of no name, so no error message repeats it. */
@@ -140,21 +144,22 @@ export interface Probe<Target, Out> extends ProbeFacts {
   targets(bench: Bench): Promise<readonly Target[]>;
   control(bench: Bench): Promise<Target>;
   /**
-   * With `verify --here`, where no engine can be asked for weak containers: `no`, it cannot be tried; `uncontrolled`, it
-   * can be seen to be breached but never to hold; or a control made on the spot.
+   * With `verify --here`, where no engine can be asked for weak containers: `no`, it cannot be tried; or a control made
+   * on the spot.
    */
-  readonly inside: 'no' | 'uncontrolled' | ((bench: Bench) => Promise<Target>);
+  readonly inside: 'no' | ((bench: Bench) => Promise<Target>);
+  /** Why there is nothing to attack where we stand, if so; printed. */
+  absentInside?(bench: Bench): Promise<string | undefined>;
   attempt(bench: Bench, target: Target): Promise<Attempt<Out>>;
   judge(out: Out, target: Target): Judged;
 }
 
 export interface AnyProbe extends ProbeFacts {
-  readonly inside: 'no' | 'uncontrolled' | ((bench: Bench) => Promise<unknown>);
-  run(bench: Bench, from: 'host' | 'inside'): Promise<ProbeResult>;
+  run(bench: Bench): Promise<ProbeResult>;
 }
 
 export function defineProbe<Target, Out>(probe: Probe<Target, Out>): AnyProbe & Pick<Probe<Target, Out>, 'judge'> {
-  return { ...probe, judge: probe.judge, run: (bench, from) => runProbe(probe, bench, from) };
+  return { ...probe, judge: probe.judge, run: (bench) => runProbe(probe, bench) };
 }
 
 interface Tried extends Judged {
@@ -164,21 +169,17 @@ interface Tried extends Judged {
 /** Attempts of one probe that run side by side; those that share files run alone. */
 const AT_ONCE = 6;
 
-async function runProbe<Target, Out>(
-  probe: Probe<Target, Out>,
-  bench: Bench,
-  from: 'host' | 'inside',
-): Promise<ProbeResult> {
+async function runProbe<Target, Out>(probe: Probe<Target, Out>, bench: Bench): Promise<ProbeResult> {
   const result = (verdict: ProbeResult['verdict'], evidence: string, control = { ran: false, detected: false }) => {
     const { id, title, group, attacks } = probe;
     return { id, title, group, attacks, verdict, evidence, control };
   };
   const absent = bench.policy && probe.notApplicable?.(bench.policy);
   if (absent !== undefined) return result('not-applicable', absent);
-  const { inside } = probe;
-  if (from === 'inside' && inside === 'no') {
-    return result('not-applicable', 'needs the engine: run `cofferdam verify` on the host');
-  }
+  const here = bench.from === 'inside' ? probe.inside : undefined;
+  if (here === 'no') return result('inconclusive', NOT_TRIED);
+  const nothing = here && (await probe.absentInside?.(bench));
+  if (nothing !== undefined) return result('not-applicable', nothing);
 
   const one = async (target: Target): Promise<Tried> => {
     const { did, out } = await probe.attempt(bench, target);
@@ -191,12 +192,7 @@ async function runProbe<Target, Out>(
       return { did: what, is: 'unclear', because: error instanceof Error ? error.message : String(error) };
     }
   };
-  const control =
-    from === 'inside' && inside === 'uncontrolled'
-      ? undefined
-      : await guarded('control', async () =>
-          one(await (from === 'host' || typeof inside !== 'function' ? probe.control(bench) : inside(bench))),
-        );
+  const control = await guarded('control', async () => one(await (here ?? probe.control)(bench)));
   const tries: Tried[] = [];
   const targets = await guarded('targets', async () => {
     const all = [...(await probe.targets(bench))];
@@ -209,33 +205,28 @@ async function runProbe<Target, Out>(
   });
   if (targets.is !== 'held') tries.push(targets);
   const verdict = concludes(
-    control?.is ?? 'unclear',
+    control.is,
     tries.map(({ is }) => is),
   );
   return result(verdict, evidence(verdict, control, tries), {
-    ran: control !== undefined && control.did !== 'control',
-    detected: control?.is === 'breached',
+    ran: control.did !== 'control',
+    detected: control.is === 'breached',
   });
 }
 
 const sentence = ({ did, because }: Tried): string => `${did}: ${because}`;
 
 /** What a person needs to believe the verdict: what went wrong, or what was tried and what stopped it. */
-function evidence(verdict: string, control: Tried | undefined, tries: readonly Tried[]): string {
+function evidence(verdict: string, control: Tried, tries: readonly Tried[]): string {
   const of = (is: Judgement): readonly Tried[] => tries.filter((tried) => tried.is === is);
   if (verdict === 'breached') return of('breached').slice(0, 6).map(sentence).join('\n');
   if (verdict === 'inconclusive') {
     const unclear = of('unclear').slice(0, 4).map(sentence);
-    const reasons =
-      control === undefined
-        ? ['no control is possible from inside, so nothing can be called held']
-        : control.is === 'breached'
-          ? []
-          : [`the control did not fire: ${sentence(control)}`];
+    const reasons = control.is === 'breached' ? [] : [`the control did not fire: ${sentence(control)}`];
     if (tries.length === 0) reasons.push('nothing was found to try');
     return [...unclear, ...reasons].join('\n');
   }
   const shown = tries.slice(0, 3).map(sentence);
   if (tries.length > shown.length) shown.push(`and ${tries.length - shown.length} more`);
-  return [...shown, `control fired: ${control ? sentence(control) : ''}`].join('\n');
+  return [...shown, `control fired: ${sentence(control)}`].join('\n');
 }

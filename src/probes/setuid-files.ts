@@ -29,12 +29,14 @@ export default defineProbe<Target, Out>({
   attacks: ['RUN-04'],
   why: 'mount, passwd, newgrp and the like are root when they run; each has had its holes.',
   leaves: 'Programs in folders that the agent cannot list, and on other file systems: see host-mounts.',
-  inside: (bench) => planted(bench, 'box', `/tmp/canary-setuid-${bench.nonce}`),
+  inside: async (bench) => planted(bench, 'box', `${await bench.spare()}/setuid`),
   targets: () => Promise.resolve([{ place: 'box', user: 'agent', roots: ['/'] }]),
   control: (bench) => planted(bench, 'weak', `/usr/local/canary-${bench.nonce}`),
   async attempt(bench, { place, user, roots }) {
     const site = await bench.at(place, user);
-    const files = need(await site.perform({ do: 'special', roots }), 'sweep of files');
+    const found = need(await site.perform({ do: 'special', roots }), 'sweep of files');
+    // What this run has planted is no program of the image.
+    const files = roots.includes('/') ? found.filter(({ path }) => !path.includes(bench.nonce)) : found;
     const seen = await site.perform({ do: 'list', path: '/usr/bin' });
     return {
       did: `look for set-ID bits below ${roots.join(', ')}`,

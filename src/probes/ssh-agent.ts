@@ -10,7 +10,7 @@ export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   attacks: ['CRD-01'],
   why: 'Editors forward the host’s agent whatever SSH_AUTH_SOCK says; whoever finds the socket signs with the user’s keys.',
   leaves: 'An agent that an editor forwards later; run again when it is attached.',
-  inside: (bench) => plantHere(bench, 'ssh-agent', `/dev/shm/canary-${bench.nonce}/agent.sock`),
+  inside: (bench) => plantHere(bench, 'ssh-agent', 'agent.sock'),
   targets: () => Promise.resolve(boxSweep),
   control: (bench) => plant(bench, 'ssh-agent', `/run/canary-${bench.nonce}/agent.sock`),
   attempt: sweep,

@@ -1,5 +1,5 @@
 import { printable } from '../core/printable.ts';
-import type { ProbeResult, Verdict } from '../core/verdict.ts';
+import { NOT_TRIED, type ProbeResult, type Verdict } from '../core/verdict.ts';
 import { VERDICTS, type Verification } from '../core/verification.ts';
 
 /** Colours a word by what it says; gives it back unchanged where there are no colours. */
@@ -35,14 +35,19 @@ export function verdictsText(verification: Verification, paint: Paint, width: nu
       columns,
     ),
   );
+  const untried = probes.filter(({ evidence }) => evidence === NOT_TRIED).length;
+  // Part of what could not be concluded, and nothing to look into.
+  if (untried > 0) lines.push(...wrap(`${untried} of these were ${NOT_TRIED}.`, 0, columns));
   return `${lines.join('\n')}\n`;
 }
 
 function line(probe: ProbeResult, paint: Paint, columns: number): readonly string[] {
   const { verdict } = probe;
   const [first = '', ...rest] = wrap(`${probe.title} [${probe.id}]`, MARGIN, columns);
-  const head = `  ${paint(verdict, WORD[verdict].padEnd(MARGIN - 2))}${first.slice(MARGIN)}`;
-  if (verdict === 'held') return [head, ...rest];
+  const untried = probe.evidence === NOT_TRIED;
+  const word = untried ? 'untried' : WORD[verdict];
+  const head = `  ${paint(verdict, word.padEnd(MARGIN - 2))}${first.slice(MARGIN)}`;
+  if (verdict === 'held' || untried) return [head, ...rest];
   const attacks = verdict === 'breached' ? [`attacks: ${probe.attacks.join(', ')}`] : [];
   const said = [...probe.evidence.split('\n'), ...attacks].flatMap((text) =>
     wrap(printable(text), MARGIN + 2, columns),

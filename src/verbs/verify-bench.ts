@@ -146,6 +146,8 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   const project = once(() => projectOf(options.project));
 
   const bench: Bench = {
+    from: 'host',
+    spare: () => Promise.reject(new Error('only inside')),
     nonce,
     secret,
     startedAt: Math.floor(Date.now() / 1000),

@@ -73,7 +73,7 @@ async function here(cwd: string): Promise<Opened> {
 export async function runProbes(
   probes: readonly AnyProbe[],
   bench: Bench,
-  { here: inside, signal, progress }: Omit<VerifyOptions, 'only'>,
+  { signal, progress }: Pick<VerifyOptions, 'signal' | 'progress'>,
 ): Promise<readonly ProbeResult[]> {
   const results = new Map<string, ProbeResult>();
   // Those that wait for one another start first.
@@ -87,7 +87,7 @@ export async function runProbes(
       // What is left shares files with one that runs; whoever runs it takes up the rest.
       if (!probe) return;
       if (probe.exclusive !== undefined) busy.add(probe.exclusive);
-      results.set(probe.id, await probe.run(bench, inside ? 'inside' : 'host'));
+      results.set(probe.id, await probe.run(bench));
       if (probe.exclusive !== undefined) busy.delete(probe.exclusive);
       progress(results.size, probes.length, probe.id);
     }

@@ -48,11 +48,11 @@ describe('cofferdam verify --here', () => {
     const probes: readonly { verdict: string; id: string; evidence: string; control: { detected: boolean } }[] =
       report.probes;
     expect(probes.filter(({ verdict, control }) => verdict === 'held' && !control.detected)).toEqual([]);
-    const needsEngine = probes.filter(({ evidence }) => evidence.startsWith('needs the engine'));
-    expect(needsEngine.map(({ verdict }) => verdict)).toEqual(needsEngine.map(() => 'not-applicable'));
+    const untried = probes.filter(({ evidence }) => evidence.startsWith('not tried from inside'));
+    expect(untried.length).toBeGreaterThan(0);
+    expect(untried.map(({ verdict }) => verdict)).toEqual(untried.map(() => 'inconclusive'));
     const clearing = probes.find(({ id }) => id === 'environment-clearing');
     expect(clearing?.control.detected).toBe(true);
-    expect(clearing?.verdict).toBe('breached'); // no shell of this machine clears the editor's variables
   });
 
   it('writes its report where it was told, not where a link of the workspace points', () => {

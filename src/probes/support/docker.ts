@@ -16,6 +16,21 @@ export interface ApiTarget {
   readonly path: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of what the place was given: a canary engine of this run, which answers what it does not know with 404. */
+  readonly socket?: string;
+}
+
+/** Why nobody where we stand could ask an engine; what answers on sockets is for engine-sockets to find. */
+export async function withoutEngine(bench: Bench): Promise<string | undefined> {
+  const { environment } = need(await (await bench.at('box')).perform({ do: 'status' }), 'status');
+  return environment.DOCKER_HOST === null ? 'no engine is named here: DOCKER_HOST is not set' : undefined;
+}
+
+/** The same request to a canary engine of this run. */
+export async function toCanary(bench: Bench, target: ApiTarget): Promise<ApiTarget> {
+  const socket = `${await bench.spare()}/engine.sock`;
+  need(await (await bench.at('box')).perform({ do: 'serve', at: { socket }, as: 'engine' }), 'canary engine');
+  return { ...target, socket };
 }
 
 /** The engine as the box is told to reach it; in the weak container, the engine itself. */
@@ -38,7 +53,7 @@ export async function callApi(bench: Bench, target: ApiTarget): Promise<Attempt<
   const body = target.body;
   const out = await site.perform({
     do: 'http',
-    to: await engineAt(bench, target.from),
+    to: target.socket === undefined ? await engineAt(bench, target.from) : { socket: target.socket },
     method: target.method,
     path: target.path,
     headers: {

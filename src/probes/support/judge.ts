@@ -74,6 +74,8 @@ export function judgeWrite(reply: Reply): Judged {
   if ([400, 403, 404, 405].includes(status) && message?.startsWith('cofferdam:'))
     return held(`${status} ${short(message)}`);
   if (status < 400) return breached(`${status}: the engine did it`);
+  // The engine's refusals are JSON: this is something in between that is not ours.
+  if (status === 403 && message === undefined) return unclear(`${status} ${short(body, 60)}`);
   if (status < 502) return breached(`${status}: the engine itself answered: ${short(message ?? body, 60)}`);
   return unclear(`${status} ${short(message ?? body, 60)}`);
 }

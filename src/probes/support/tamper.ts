@@ -1,14 +1,17 @@
 import type { Action, ActionName, Outcome } from '../../core/probing.ts';
 import type { Attempt, Bench, Judged, Site } from '../probe.ts';
 import { breached, held, REFUSALS, unclear } from './judge.ts';
+import { tamperHere } from './tamper-here.ts';
 
-/** A path of the workspace that the host trusts, as seen in one of two containers. */
+/** A path of the workspace that the host trusts, as seen in one of two containers, or (`box`) where we stand. */
 export interface TamperTarget {
-  readonly place: 'twin' | 'weak';
+  readonly place: 'twin' | 'weak' | 'box';
   /** Relative to the workspace. */
   readonly path: string;
   /** For a folder: the file in it that the host would use. */
   readonly leaf?: string;
+  /** Instead of the workspace's path: a folder of this run. */
+  readonly at?: string;
   /** Only replacing the path itself counts; what is in it may change. */
   readonly replaceOnly?: true;
 }
@@ -174,8 +177,10 @@ async function perform(site: Site, action: Action): Promise<Outcome<unknown>> {
 
 /** Tries each route, looks from the host, and puts back what it changed before the next. */
 export async function tamper(bench: Bench, target: TamperTarget): Promise<Attempt<readonly RouteResult[]>> {
-  const site = await bench.at(target.place);
-  const scratch = await bench.scratch(target.place);
+  const { place } = target;
+  if (place === 'box') return await tamperHere(bench, target);
+  const site = await bench.at(place);
+  const scratch = await bench.scratch(place);
   const at = `${WORKSPACE}/${target.path}`;
   const list = await site.perform({ do: 'list', path: at });
   const kind = list.ok ? 'folder' : list.code === 'ENOTDIR' ? 'file' : 'absent';
@@ -207,12 +212,17 @@ export async function tamper(bench: Bench, target: TamperTarget): Promise<Attemp
 /** Besides the refusals: a link or rename across mounts, and what is in the way or missing. */
 const ALSO_REFUSED = new Set([...REFUSALS, 'EXDEV', 'EEXIST', 'ENOTEMPTY', 'EISDIR', 'ENOTDIR', 'ENOENT']);
 
+/** Routes of `tamperHere`: that they are open is all there is to see. */
+const HARMLESS = new Set(['make a file in it', 'make it', 'open for writing', 'rename it']);
+
 export function judgeTamper(out: readonly RouteResult[]): Judged {
   const through = out.filter(({ hostSees }) => hostSees);
   if (through.length > 0) {
     const fired = through.some((result) => result.fired) ? '; git on the host ran it' : '';
     return breached(`the host sees the canary after: ${through.map(({ route }) => route).join(', ')}${fired}`);
   }
+  const allowed = out.filter(({ route, code }) => code === 'ok' && HARMLESS.has(route));
+  if (allowed.length > 0) return breached(`allowed: ${allowed.map(({ route }) => route).join(', ')}`);
   // Another spelling is another file on most hosts: made, and of no use.
   const counted = out.filter(({ route, code }) => !(route === 'other spelling' && code === 'ok'));
   const odd = counted.filter(({ code }) => !ALSO_REFUSED.has(code));
@@ -227,9 +237,10 @@ export function judgeTamper(out: readonly RouteResult[]): Judged {
 /** What the probes of this kind have in common. */
 export const tamperProbe = (paths: readonly Omit<TamperTarget, 'place'>[]) => ({
   group: 'tampering' as const,
-  inside: 'no' as const,
+  inside: async (bench: Bench): Promise<TamperTarget> => ({ place: 'box', path: 'canary', at: await bench.spare() }),
   exclusive: 'scratch',
-  targets: () => Promise.resolve(paths.map((path): TamperTarget => ({ ...path, place: 'twin' }))),
+  targets: ({ from }: Bench) =>
+    Promise.resolve(paths.map((path): TamperTarget => ({ ...path, place: from === 'inside' ? 'box' : 'twin' }))),
   control: (): Promise<TamperTarget> => {
     const [first] = paths;
     return first ? Promise.resolve({ ...first, place: 'weak' }) : Promise.reject(new Error('no path'));
