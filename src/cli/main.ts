@@ -1,15 +1,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ERRORS, ToolError } from '../core/errors.ts';
+import { ToolError } from '../core/errors.ts';
 import { EXIT } from '../core/exit.ts';
-import { printable } from '../core/printable.ts';
 import { processTerminal, type Terminal } from '../host/terminal.ts';
 import type { CommandSpec, Invocation } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { explainError } from './error-text.ts';
+import { examples, introduction, paragraphs } from './help.ts';
 
 declare const __VERSION__: string;
 
+/** Prose gets hard to read on wider lines. */
+const helpWidth = ({ width }: Terminal): number => Math.min(Math.max(width, 40), 80);
+
 function build(spec: CommandSpec, terminal: Terminal, done: (code: number) => void): Command {
-  const command = new Command(spec.name).description(spec.description ?? spec.summary).summary(spec.summary);
+  const columns = helpWidth(terminal);
+  const command = new Command(spec.name).description(paragraphs(introduction(spec), columns)).summary(spec.summary);
   for (const argument of spec.arguments ?? []) {
     const name = argument.variadic ? `${argument.name}...` : argument.name;
     command.argument(argument.required ? `<${name}>` : `[${name}]`, argument.summary);
@@ -27,11 +32,7 @@ function build(spec: CommandSpec, terminal: Terminal, done: (code: number) => vo
     }
     command.addOption(built);
   }
-  const width = Math.max(...spec.examples.map(([line]) => line.length));
-  command.addHelpText(
-    'after',
-    () => `\nExamples:\n${spec.examples.map(([line, purpose]) => `  ${line.padEnd(width)}  # ${purpose}`).join('\n')}`,
-  );
+  command.addHelpText('after', () => examples(spec, columns));
   if (spec.passThrough) command.passThroughOptions().enablePositionalOptions();
   for (const sub of spec.subcommands ?? []) command.addCommand(build(sub, terminal, done));
   if (spec.subcommands === undefined) {
@@ -41,26 +42,6 @@ function build(spec: CommandSpec, terminal: Terminal, done: (code: number) => vo
     });
   }
   return command;
-}
-
-/** What went wrong, where, why, and what to do: for people, on stderr. */
-export function explainError(error: unknown, terminal: Terminal, verbose: boolean): number {
-  if (error instanceof ToolError) {
-    terminal.err(
-      `${terminal.style('err', 'red', 'error')} [${error.code}] ${printable(error.message, { keepNewlines: true })}\n`,
-    );
-    terminal.err(`  why:  ${ERRORS[error.code].why}\n  next: ${printable(error.hint, { keepNewlines: true })}\n`);
-    if (verbose && error.cause !== undefined)
-      terminal.err(`  cause: ${printable(String(error.cause), { keepNewlines: true })}\n`);
-    return error.exit;
-  }
-  terminal.err(
-    `${terminal.style('err', 'red', 'error')} [internal] ${printable(error instanceof Error ? error.message : String(error))}\n`,
-  );
-  terminal.err('  why:  This is a fault of cofferdam, not of your input.\n');
-  terminal.err('  next: run again with --verbose and report what it prints, see CONTRIBUTING.md.\n');
-  if (verbose && error instanceof Error) terminal.err(`${error.stack ?? ''}\n`);
-  return EXIT.bug;
 }
 
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -73,7 +54,13 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     .enablePositionalOptions();
   for (const spec of COMMANDS) program.addCommand(build(spec, terminal, (result) => (code = result)));
   const quiet = (command: Command): void => {
-    command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => {} });
+    command.exitOverride().configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      outputError: () => {},
+      getOutHelpWidth: () => helpWidth(terminal),
+      getErrHelpWidth: () => helpWidth(terminal),
+    });
     for (const sub of command.commands) quiet(sub);
   };
   quiet(program);

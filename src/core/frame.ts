@@ -1,8 +1,8 @@
 import { printable } from './printable.ts';
 import { positionAt, type Span } from './span.ts';
 
-/** What is shown of a long line, so that one frame stays one line of a terminal. */
-const WIDTH = 100;
+/** What is shown of a long line, so that with its margin it stays one line of a terminal of 80 columns. */
+const WIDTH = 70;
 
 /** `file:line:column` of a place, as editors and terminals make it a link. */
 export function placeOf(text: string, { file, start }: Span): string {

@@ -176,7 +176,14 @@ function listRules(json: boolean, writer: Writer): void {
       writer,
       `${RULES.length} rules (and ${PROBES.length} probes, ${ATTACKS.length} attacks: docs/probes, docs/attacks.md)`,
     ),
-    ...RULES.map(({ id, severity, title }) => `${id.padEnd(width)}  ${severity.padEnd(8)}  ${title}`),
+    ...RULES.map(({ id, severity, title }) => {
+      const lead = `${id.padEnd(width)}  ${severity.padEnd(8)}  `;
+      const room = writer.width - lead.length;
+      // On a narrow terminal the title gets lines of its own.
+      return room >= 24
+        ? lead + wrap(title, room, ' '.repeat(lead.length))
+        : `${id}  ${severity}\n  ${wrap(title, writer.width - 2, '  ')}`;
+    }),
     '',
     'cofferdam explain ID tells more about a rule, probe, attack (DKR-01) or error.',
   ]);
@@ -193,7 +200,8 @@ const probeFacts = ({ id, title, group, attacks, why, leaves }: ProbeFacts) => (
   leaves,
 });
 
-const heading = ({ terminal }: Writer, text: string): string => terminal.style('out', 'bold', text);
+const heading = ({ terminal, width }: Writer, text: string): string =>
+  terminal.style('out', 'bold', wrap(text, width, '  '));
 
 const print = ({ terminal }: Writer, lines: readonly string[]): void => terminal.out(`${lines.join('\n')}\n`);
 

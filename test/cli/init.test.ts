@@ -38,7 +38,7 @@ describe('init', () => {
     expect(cofferdam(folder, ['init', '--agent', 'codex', '--yes']).status).toBe(0);
     const before = treeHash(folder);
     const again = cofferdam(folder, ['init', '--agent', 'codex', '--yes']);
-    expect(again).toEqual({ status: 0, stdout: expect.stringMatching(/^Nothing to do/), stderr: '' });
+    expect(again).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Nothing to do/), stderr: '' });
     expect(cofferdam(folder, ['init']).status).toBe(0);
     expect(treeHash(folder)).toBe(before);
   });

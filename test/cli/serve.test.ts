@@ -16,6 +16,7 @@ describe('a sidecar that is not sure about its settings', () => {
     ['no settings', ['docker-proxy']],
     ['no scope', ['docker-proxy', ...engine, '--level', 'read']],
     ['a level that does not exist', ['docker-proxy', ...engine, '--scope', 'all', '--level', 'write']],
+    ['a setting given twice', ['docker-proxy', ...engine, '--scope', 'all', '--scope', 'project=a', '--level', 'read']],
     ['a spelling mistake', ['docker-proxy', ...engine, '--scope', 'all', '--level', 'read', '--servce', 'a/b']],
     ['nothing to watch', ['guard']],
     ['the health of something else', ['health', 'box']],
@@ -28,7 +29,7 @@ describe('a sidecar that is not sure about its settings', () => {
     }
     const { code, stderr } = cofferdam(tmpdir(), ['serve', ...args]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error \[settings-invalid\] /);
+    expect(stderr).toMatch(/^error \[(?:settings-invalid|usage)\] /);
   });
 
   it('does not start where somebody else listens', () => {

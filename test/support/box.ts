@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { joined } from './cli.ts';
 import { docker } from './live.ts';
 
 export const CLI: string = resolve('dist/cli.js');
@@ -25,7 +26,7 @@ export function cofferdam(
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     maxBuffer: 64 << 20,
   });
-  return { code: result.status, stdout: result.stdout, stderr: result.stderr };
+  return { code: result.status, stdout: result.stdout, stderr: joined(result.stderr) };
 }
 
 export interface Sample {

@@ -18,8 +18,15 @@ export const CLI = resolve('dist/cli.js');
 export interface Ran {
   readonly status: number | null;
   readonly stdout: string;
+  /** Sentences of errors in one piece, however wide the terminal is. */
   readonly stderr: string;
+  /** As it was printed. */
+  readonly printed: string;
 }
+
+/** Joins the lines into which errors are broken for people; what hangs below a lead is indented by two or eight. */
+export const joined = (text: string): string =>
+  text.replace(/\n(?: {2}| {8})(?!why: |next: |cause: |\d+ \|)(?=[^\s|])/g, ' ');
 
 /** Runs the built CLI without a terminal. Git's own configuration of this machine stays out of it. */
 export function cofferdam(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran {
@@ -29,7 +36,7 @@ export function cofferdam(cwd: string, args: readonly string[], env: Readonly<Re
     timeout: 60_000,
     env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', ...env },
   });
-  return { status, stdout, stderr };
+  return { status, stdout, stderr: joined(stderr), printed: stderr };
 }
 
 /** Folders that are gone after the tests of a file. */
