@@ -12,6 +12,12 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** `There is no rule privleged. Did you mean privileged?`; what was written is cut where it is no name at all. */
+export function unknownName(lead: string, written: string, near: string | undefined): string {
+  const shown = written.length > 60 ? `${written.slice(0, 57)}…` : written;
+  return `${lead} ${shown}.${near === undefined ? '' : ` Did you mean ${near}?`}`;
+}
+
 /** The known name that `written` most likely means: at most two letters away, and not a different word altogether. */
 export function nearest(written: string, known: readonly string[]): string | undefined {
   const word = written.trim().toLowerCase();

@@ -2,7 +2,7 @@ import type { Located, Span } from '../core/span.ts';
 import { folderOf, resolveFrom } from './files.ts';
 import { interpolateDevcontainer } from './interpolate.ts';
 import { type Parsed, parseJsonc } from './jsonc.ts';
-import { FEATURES } from './knowledge.ts';
+import { FEATURES, featureId } from './knowledge.ts';
 import { longMount, type Mount, mountString } from './mount.ts';
 import type { RawScript, Reader } from './reader.ts';
 import { type Argument, readRunArgs, shortPort } from './run-args.ts';
@@ -187,9 +187,10 @@ interface FeatureResult {
 function readFeatures(tree: Tree, folder: string, root: string, reader: Reader): FeatureResult {
   const result: FeatureResult = { features: [], flags: [], mounts: [], scripts: [], files: [] };
   for (const pair of entries(child(tree, 'features'))) {
-    const [, id = pair.key, version] = /^(.+?)(?:@(sha256:\w+)|:([^/:]+))?$/.exec(pair.key) ?? [];
+    const [, written = pair.key, version] = /^(.+?)(?:@(sha256:\w+)|:([^/:]+))?$/.exec(pair.key) ?? [];
     const tag = version ?? /:([^/:]+)$/.exec(pair.key)?.[1];
     const span = pair.keySpan;
+    const id = featureId(written);
     result.features.push({ value: { id, version: tag }, span });
     const known = FEATURES[id.toLowerCase()];
     if (known) {

@@ -39,6 +39,17 @@ export const FEATURES: Readonly<Record<string, FeatureFacts>> = {
   ),
 };
 
+const COLLECTION = 'ghcr.io/devcontainers/features';
+
+/**
+ * The full id of a Feature. One without a registry is from the time before registries: the devcontainer CLI takes it
+ * from the same collection. `docker-from-docker` was renamed there.
+ */
+export function featureId(written: string): string {
+  const full = /[/]/.test(written) ? written : `${COLLECTION}/${written}`;
+  return full.replace(/(\/features\/docker)-from-docker$/i, '$1-outside-of-docker');
+}
+
 /** Images that ship sudo without a password for their user; their Dockerfiles install common-utils. */
 export const SUDO_IMAGES = /^mcr\.microsoft\.com\/(?:vscode\/)?devcontainers\/|^ghcr\.io\/devcontainers\/images?\//;
 

@@ -36,7 +36,7 @@ export function parseYaml(file: string, source: string): Parsed {
   const notChecked = document.errors
     .slice(0, 1)
     .map((error) => problem(`not valid YAML: ${error.message.split('\n')[0] ?? ''}`, error.pos[0], error.pos[1]));
-  if (document.contents === null) {
+  if (document.contents === null || notChecked.length > 0) {
     return { tree: undefined, notChecked: notChecked.length > 0 ? notChecked : [problem('empty file')] };
   }
   let nodes = 0;

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit.ts';
 import type { Finding, NotChecked, Severity } from '../core/finding.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest, unknownName } from '../core/nearest.ts';
 import type { Span } from '../core/span.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { readOnlyTree } from '../host/tree.ts';
@@ -200,11 +200,7 @@ function chosenRules({ only = [], ignore = [] }: AuditChoice): readonly Rule[] {
   for (const id of [...only, ...ignore]) {
     if (known.includes(id)) continue;
     const near = nearest(id, known);
-    throw new ToolError(
-      'usage',
-      `There is no rule ${id}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
-      'cofferdam explain lists all rules.',
-    );
+    throw new ToolError('unknown-id', unknownName('There is no rule', id, near), 'cofferdam explain lists all rules.');
   }
   const chosen = RULES.filter(({ id }) => (only.length === 0 || only.includes(id)) && !ignore.includes(id));
   if (chosen.length === 0) {

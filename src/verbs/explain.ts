@@ -1,7 +1,7 @@
 import { ATTACKS, type Attack, findAttack, GROUPS } from '../attacks/catalogue.ts';
 import { ERRORS, ToolError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest, unknownName } from '../core/nearest.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { DEFAULTS, residualRisks } from '../policy/residual.ts';
 import { PROBES } from '../probes/index.ts';
@@ -209,9 +209,5 @@ function unknown(id: string): ToolError {
   const known = [...RULES, ...PROBES, ...ATTACKS].map((unit): string => unit.id).concat(Object.keys(ERRORS));
   const near = nearest(id, known);
   const hint = near === undefined ? 'cofferdam explain lists the rules.' : `cofferdam explain ${near}`;
-  return new ToolError(
-    'unknown-id',
-    `Nothing is called ${id}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
-    hint,
-  );
+  return new ToolError('unknown-id', unknownName('Nothing is called', id, near), hint);
 }

@@ -1,5 +1,5 @@
 import { ToolError } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
+import { nearest, unknownName } from '../core/nearest.ts';
 import type { ProbeResult } from '../core/verdict.ts';
 import type { Verification, VerificationTarget } from '../core/verification.ts';
 import { PROBES } from '../probes/index.ts';
@@ -29,11 +29,7 @@ export function chooseProbes(only: readonly string[]): readonly AnyProbe[] {
   for (const id of only) {
     if (known.includes(id)) continue;
     const near = nearest(id, known);
-    throw new ToolError(
-      'usage',
-      `There is no probe ${id}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
-      'docs/probes lists all probes.',
-    );
+    throw new ToolError('unknown-id', unknownName('There is no probe', id, near), 'docs/probes lists all probes.');
   }
   return only.length === 0 ? PROBES : PROBES.filter(({ id }) => only.includes(id));
 }

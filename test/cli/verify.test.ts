@@ -17,7 +17,7 @@ describe('cofferdam verify', () => {
   it('names the nearest probe when one is asked for that is not', () => {
     const { status, stderr } = cofferdam(scratch.folder(), ['verify', '--here', '--only', 'git-hooks,gits-hooks']);
     expect(status).toBe(2);
-    expect(stderr).toContain('[usage]');
+    expect(stderr).toContain('[unknown-id]');
     expect(stderr).toContain('There is no probe gits-hooks. Did you mean git-hooks?');
   });
 

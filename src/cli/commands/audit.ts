@@ -1,6 +1,6 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Severity } from '../../core/finding.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type Invocation } from '../command.ts';
 
 const LEVELS = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
 
@@ -10,6 +10,14 @@ function ids(flag: string, value: unknown): readonly string[] {
   const found = value.flatMap((list) => String(list).split(',')).flatMap((id) => id.trim() || []);
   if (found.length === 0) throw new ToolError('usage', `${flag} names no rule.`, 'cofferdam explain lists all rules.');
   return found;
+}
+
+/** `--json --format text` asks for two things. */
+function formatOf({ json, format }: Invocation['options']): 'text' | 'json' {
+  if (json === true && format === 'text') {
+    throw new ToolError('usage', '--json and --format text contradict each other.', 'Leave one of them out.');
+  }
+  return json === true || format === 'json' ? 'json' : 'text';
 }
 
 export default defineCommand({
@@ -28,7 +36,7 @@ but not everything could be checked.`,
     },
   ],
   options: [
-    { flags: '--format <name>', summary: 'for people or for programs', choices: ['text', 'json'], default: 'text' },
+    { flags: '--format <name>', summary: 'for people or for programs (default: text)', choices: ['text', 'json'] },
     { flags: '--json', summary: 'the same as --format json' },
     {
       flags: '--fail-on <level>',
@@ -53,7 +61,7 @@ but not everything could be checked.`,
       cwd,
       paths,
       {
-        format: options['json'] === true || options['format'] === 'json' ? 'json' : 'text',
+        format: formatOf(options),
         failOn,
         only: ids('--only', options['only']),
         ignore: ids('--ignore', options['ignore']),

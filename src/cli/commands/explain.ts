@@ -1,3 +1,4 @@
+import { ToolError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
 
 export default defineCommand({
@@ -20,6 +21,13 @@ Exit code: 0; 2 if nothing is called that.`,
   async run({ cwd, arguments: [id], options }, terminal) {
     const { explain, explainRisks } = await import('../../verbs/explain.ts');
     const json = options['json'] === true;
+    if (options['risks'] === true && id !== undefined) {
+      throw new ToolError(
+        'usage',
+        '--risks is about the policy of this folder and takes no ID.',
+        'cofferdam explain --risks',
+      );
+    }
     return options['risks'] === true ? explainRisks(cwd, json, terminal) : explain(id, json, terminal);
   },
 });

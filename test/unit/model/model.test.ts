@@ -184,6 +184,24 @@ describe('the workspace model', () => {
     expect(notChecked.map(({ reason }) => reason)).toEqual([expect.stringContaining('example.com/x/y:1')]);
   });
 
+  it('knows the Features of old, which had no registry', async () => {
+    const { containers, notChecked } = await read({
+      'devcontainer.json': '{ "image": "a", "features": { "docker-in-docker": "latest", "docker-from-docker": {} } }',
+    });
+    expect(containers[0]?.flags.map(({ value }) => value.name)).toContain('privileged');
+    expect(containers[0]?.mounts.map(({ value }) => value.source)).toContain('/var/run/docker.sock');
+    expect(notChecked).toEqual([]);
+  });
+
+  it.each([
+    ['JSON', { 'devcontainer.json': '{ "privileged": true, "image":' }],
+    ['YAML', { 'compose.yaml': 'services:\n  a: { image: x, privileged: true }\n  b: [}\n' }],
+  ])('says nothing about %s that does not parse but that', async (_, files) => {
+    const { containers, notChecked } = await read(files);
+    expect(containers).toEqual([]);
+    expect(notChecked[0]?.reason).toMatch(/^not valid/);
+  });
+
   it('ignores runArgs where compose makes the container', async () => {
     const { containers } = await read({
       '.devcontainer/devcontainer.json':
