@@ -122,6 +122,11 @@ const NO_GIT: readonly ProtectedPath[] = [
 const AGENT_FOLDERS = ['.claude', '.codex', '.gemini', '.opencode', '.windsurf', '.roo', '.kiro', '.amazonq', '.junie'];
 const AGENT_FILES = ['.mcp.json', 'opencode.json', 'opencode.jsonc'];
 
+const AGENT_PARTS = ['.github/copilot'];
+
+/** Where agents on the host find programs, hooks and permissions in a workspace. */
+export const AGENT_PATHS: readonly string[] = [...AGENT_FOLDERS, ...AGENT_FILES, ...AGENT_PARTS];
+
 const HOST_EXECUTED: readonly ProtectedPath[] = [
   ...AGENT_FOLDERS.map(
     (path): ProtectedPath => ({
@@ -140,12 +145,14 @@ const HOST_EXECUTED: readonly ProtectedPath[] = [
     }),
   ),
   { path: '.github', kind: 'directory', access: 'anchor', why: 'parent of a read-only path' },
-  {
-    path: '.github/copilot',
-    kind: 'directory',
-    access: 'read-only',
-    why: 'configuration of an agent on the host',
-  },
+  ...AGENT_PARTS.map(
+    (path): ProtectedPath => ({
+      path,
+      kind: 'directory',
+      access: 'read-only',
+      why: 'configuration of an agent on the host',
+    }),
+  ),
   { path: '.zed', kind: 'directory', access: 'read-only', why: 'tasks and settings that name programs' },
   { path: '.run', kind: 'directory', access: 'read-only', why: 'run configurations of JetBrains editors' },
   { path: '.fleet', kind: 'directory', access: 'read-only', why: 'run configurations' },

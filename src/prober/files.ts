@@ -19,7 +19,6 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -141,7 +140,7 @@ export const files = {
     return done;
   },
   overwrite({ path, text }) {
-    writeFileSync(path, text, { flag: 'r+' });
+    writeNew(path, text, constants.O_WRONLY | constants.O_TRUNC, 0o644);
     return done;
   },
   unlink({ path }) {

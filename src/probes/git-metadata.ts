@@ -5,10 +5,13 @@ export default defineProbe({
   ...tamperProbe([
     { path: '.git/modules', leaf: 'canary' },
     { path: '.git/worktrees', leaf: 'canary' },
+    { path: '.git/info', leaf: 'attributes' },
+    { path: '.git/remotes', leaf: 'canary' },
+    { path: '.git/branches', leaf: 'canary' },
   ]),
   id: 'git-metadata',
-  title: 'Metadata of submodules and worktrees cannot be changed',
+  title: 'Metadata of submodules, worktrees and remotes cannot be changed',
   attacks: ['TAM-11', 'TAM-12'],
-  why: 'Each submodule and each linked worktree has a configuration and hooks of its own below .git.',
-  leaves: 'Submodules cannot be added from inside; .gitmodules is an ordinary file.',
+  why: 'Each submodule and each linked worktree has a configuration and hooks of its own below .git; attributes and old-style remotes are followed as well.',
+  leaves: 'The index, objects and references are the agent’s to write: it commits.',
 });

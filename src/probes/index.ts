@@ -38,9 +38,11 @@ import gitCredentials from './git-credentials.ts';
 import gitHooks from './git-hooks.ts';
 import gitMetadata from './git-metadata.ts';
 import gitSwap from './git-swap.ts';
+import gitlinks from './gitlinks.ts';
 import gpgAgent from './gpg-agent.ts';
 import guardRemoves from './guard-removes.ts';
 import guardUnreachable from './guard-unreachable.ts';
+import hardLinks from './hard-links.ts';
 import hardeningFiles from './hardening-files.ts';
 import hookFolders from './hook-folders.ts';
 import hostEnvironment from './host-environment.ts';
@@ -69,6 +71,7 @@ import shadowConfig from './shadow-config.ts';
 import sharedVolumes from './shared-volumes.ts';
 import shellFiles from './shell-files.ts';
 import sidecarHealth from './sidecar-health.ts';
+import sidecarPrivileges from './sidecar-privileges.ts';
 import sshAgent from './ssh-agent.ts';
 
 export const PROBES: readonly AnyProbe[] = [
@@ -111,9 +114,11 @@ export const PROBES: readonly AnyProbe[] = [
   gitHooks,
   gitMetadata,
   gitSwap,
+  gitlinks,
   gpgAgent,
   guardRemoves,
   guardUnreachable,
+  hardLinks,
   hardeningFiles,
   hookFolders,
   hostEnvironment,
@@ -141,5 +146,6 @@ export const PROBES: readonly AnyProbe[] = [
   sharedVolumes,
   shellFiles,
   sidecarHealth,
+  sidecarPrivileges,
   sshAgent,
 ];

@@ -8,9 +8,10 @@ import type { Policy } from '../policy/policy.ts';
 /**
  * Containers in which an attempt can be made. `box`: the agent's, running. `twin`: made like it, on a scratch workspace,
  * for attacks that would change files. `weak`: the same image with the controls off. `exposed`: privileged and in the
- * host's namespaces. `foreign`: of another project, with canaries. `neighbour`: on the box's default network.
+ * host's namespaces. `foreign`: of another project, with canaries. `neighbour`: on the box's default network. `firewall`, `guard`: the box's sidecars, to
+ * look at, never to attack from.
  */
-export type Place = 'box' | 'twin' | 'weak' | 'exposed' | 'foreign' | 'neighbour';
+export type Place = 'box' | 'twin' | 'weak' | 'exposed' | 'foreign' | 'neighbour' | 'firewall' | 'guard';
 export type User = 'agent' | 'root';
 
 /** One container (or, inside, the place where we stand) seen as one user. */
@@ -91,6 +92,14 @@ export interface Bench {
   image(): Promise<string>;
   /** What the policy protects in this workspace, as far as there is one. */
   protectedPaths(): Promise<readonly ProtectedPath[]>;
+  /**
+   * Regular files with more than one name (link(2)) at or below these paths of a workspace, as the host has it; without
+   * what the box's own containers may write there. `whole`: all of them were looked at.
+   */
+  secondNames(
+    workspace: 'box' | 'weak',
+    paths: readonly string[],
+  ): Promise<{ readonly files: number; readonly linked: readonly string[]; readonly whole: boolean }>;
   /** Absolute path of the workspace on the host. */
   readonly root: string;
   /** The engine's operating system, as it names it. */

@@ -11,6 +11,7 @@ import type { Bench, ContainerFacts, Place, Site, User } from '../probes/probe.t
 import { FACTS } from '../probes/support/facts.ts';
 import { workspaceFacts } from './facts.ts';
 import { containerFacts, type Inspected, inspect, inspectAll, inspectNetwork, inspectOne } from './verify-inspect.ts';
+import { secondNames } from './verify-names.ts';
 import {
   type Ground,
   leftovers,
@@ -132,6 +133,8 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
       return await makeForeign(ground);
     },
     neighbour: async () => makeNeighbour(ground, await wayOut(box)),
+    firewall: () => sidecar('firewall'),
+    guard: () => sidecar('guard'),
   };
   const places = once((place) => makers[asPlace(place)]());
   const source = proberSource();
@@ -144,6 +147,12 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   const facts = once(async (place) => containerFacts(await inspectOne(await places.get(place))));
   const networks = once(inspectNetwork);
   const project = once(() => projectOf(options.project));
+
+  const sidecar = async (role: string): Promise<string> => {
+    const found = (await project.get('')).find((one) => one.role === role && one.running);
+    if (!found) throw new Error(`the ${role} is not running`);
+    return found.id;
+  };
 
   const bench: Bench = {
     from: 'host',
@@ -163,6 +172,10 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     everyone: async () => (await inspectAll()).map(containerFacts),
     network: (id) => networks.get(id),
     image: () => images.get(''),
+    secondNames: async (workspace, names) =>
+      workspace === 'box'
+        ? await secondNames(options.root, names, await writableBelow(options.root, box))
+        : await secondNames((await scratches.get('weak')).folder, names, []),
     scratch: async (place) => {
       await places.get(place);
       return await scratches.get(place);
@@ -186,7 +199,14 @@ async function projectOf(name: string): Promise<readonly (ContainerFacts & { rea
   return (await inspect(ids)).map((one) => ({ ...containerFacts(one), role: role(one) }));
 }
 
-const PLACES: readonly Place[] = ['box', 'twin', 'weak', 'exposed', 'foreign', 'neighbour'];
+/** Paths of the workspace that the box may write although a folder above is read-only: the agents' own data. */
+async function writableBelow(root: string, box: Inspected): Promise<readonly string[]> {
+  const found = box.Mounts.filter(({ Type, RW }) => Type === 'bind' && RW);
+  const paths = await Promise.all(found.map(({ Source }) => below(root, Source)));
+  return paths.filter((path): path is string => path !== undefined && path !== '');
+}
+
+const PLACES: readonly Place[] = ['box', 'twin', 'weak', 'exposed', 'foreign', 'neighbour', 'firewall', 'guard'];
 
 function asPlace(text: string): Place {
   const place = PLACES.find((known) => known === text);

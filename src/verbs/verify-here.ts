@@ -78,6 +78,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
     everyone: impossible,
     network: impossible,
     scratch: impossible,
+    secondNames: impossible,
     image: impossible,
   };
   return Promise.resolve({

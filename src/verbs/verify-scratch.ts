@@ -16,6 +16,9 @@ export interface ScratchTree extends Scratch {
   readonly folder: string;
 }
 
+/** Whether git looks into repositories that are nested in this one (git-config(1)). */
+const IGNORE = 'diff.ignoreSubmodules';
+
 interface Options {
   readonly run: string;
   readonly name: string;
@@ -56,6 +59,9 @@ export async function makeScratch({ run: runFolder, name, nonce, root, paths, ow
     await git('add', 'file.txt');
     await git('commit', '--quiet', '--message=scratch');
     await git('branch', 'other');
+    // As initialize.sh leaves a repository without submodules; the weak one stays as git makes it.
+    const ignore = await run(['git', 'config', '--file', join(root, '.git', 'config'), '--get', IGNORE]);
+    if (name !== 'weak' && ignore.exit === 0) await git('config', IGNORE, ignore.stdout.trim());
   }
   for (const path of [...paths].sort()) await mirror(root, folder, path);
   if (process.getuid?.() === 0) await own(folder, owner);
@@ -75,6 +81,7 @@ export async function makeScratch({ run: runFolder, name, nonce, root, paths, ow
       await rm(fired, { force: true });
       for (const args of [
         ['status', '--porcelain'],
+        ['diff'],
         ['checkout', '--quiet', 'other'],
         ['checkout', '--quiet', 'main'],
       ]) {

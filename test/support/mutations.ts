@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sample } from './box.ts';
 import { docker } from './live.ts';
@@ -19,6 +19,8 @@ export interface Service {
   ports?: string[];
   entrypoint?: string[];
   command?: string[];
+  read_only?: boolean;
+  network_mode?: string;
   healthcheck?: { test: string[] };
   networks?: string[];
   depends_on?: Record<string, unknown>;
@@ -241,13 +243,14 @@ export const MUTATIONS: readonly Mutation[] = [
       delete services.agent.depends_on?.['guard'];
     },
     breached: ['guard-removes', 'sidecar-health'],
+    inconclusive: ['sidecar-privileges'],
   },
   {
     control: 'the firewall’s own network',
     compose({ services }) {
       services['docker-firewall'].networks = ['docker-api', 'default'];
     },
-    breached: ['firewall-neighbours', 'firewall-network'],
+    breached: ['firewall-neighbours', 'firewall-network', 'sidecar-privileges'],
   },
   {
     control: 'the firewall’s decisions',
@@ -266,6 +269,31 @@ export const MUTATIONS: readonly Mutation[] = [
     breached: ['foreign-events', 'foreign-inspect', 'foreign-list', 'foreign-logs', 'foreign-processes'],
   },
   {
+    control: 'a firewall without capabilities',
+    compose: ({ services }) => delete services['docker-firewall'].cap_drop,
+    breached: ['sidecar-privileges'],
+  },
+  {
+    control: 'a firewall that gets no new privileges',
+    compose: ({ services }) => delete services['docker-firewall'].security_opt,
+    breached: ['sidecar-privileges'],
+  },
+  {
+    control: 'the firewall’s read-only root',
+    compose: ({ services }) => delete services['docker-firewall'].read_only,
+    breached: ['sidecar-privileges'],
+  },
+  {
+    control: 'a limit on the guard’s processes',
+    compose: ({ services }) => delete services.guard?.pids_limit,
+    breached: ['sidecar-privileges'],
+  },
+  {
+    control: 'a guard without a network',
+    compose: ({ services }) => delete services.guard?.network_mode,
+    breached: ['sidecar-privileges'],
+  },
+  {
     control: 'a firewall that lives',
     running(_, box) {
       const firewall = box.replace(/-agent-1$/, '-docker-firewall-1');
@@ -273,12 +301,35 @@ export const MUTATIONS: readonly Mutation[] = [
       return () => docker('start', firewall);
     },
     breached: ['sidecar-health'],
-    inconclusive: [...DOCKER, 'firewall-neighbours', 'firewall-network'],
+    inconclusive: [...DOCKER, 'firewall-neighbours', 'firewall-network', 'sidecar-privileges'],
   },
   { control: '.git/hooks', compose: without('.git/hooks'), breached: ['git-hooks', 'protected-mounts'] },
   { control: '.git/config', compose: without('.git/config'), breached: ['git-config', 'protected-mounts'] },
   { control: '.git/commondir', compose: without('.git/commondir'), breached: ['git-commondir', 'protected-mounts'] },
   { control: '.git/worktrees', compose: without('.git/worktrees'), breached: ['git-metadata', 'protected-mounts'] },
+  { control: '.git/info', compose: without('.git/info'), breached: ['git-metadata', 'protected-mounts'] },
+  { control: '.gitmodules', compose: without('.gitmodules'), breached: ['gitlinks', 'protected-mounts'] },
+  {
+    control: 'a git that looks into no nested repository',
+    running(sample) {
+      sample.git('config', '--unset', 'diff.ignoreSubmodules');
+      return () => {
+        sample.git('config', 'diff.ignoreSubmodules', 'all');
+        docker('restart', '--time', '0', sample.agent());
+      };
+    },
+    // The setting is in .git/config, and git renames a new file over it.
+    breached: ['gitlinks', 'protected-mounts'],
+  },
+  {
+    control: 'protected files with one name',
+    running(sample) {
+      const second = join(sample.root, 'second.yml');
+      linkSync(join(sample.root, '.devcontainer', 'docker-compose.yml'), second);
+      return () => rmSync(second);
+    },
+    breached: ['hard-links'],
+  },
   { control: '.git as a mount point', compose: without('.git'), breached: [...GIT, 'protected-mounts'] },
   {
     control: '.devcontainer',
@@ -292,6 +343,12 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   { control: '.vscode', compose: without('.vscode'), breached: ['editor-files', 'protected-mounts'] },
   { control: '.mcp.json', compose: without('.mcp.json'), breached: ['agent-config', 'protected-mounts'] },
+  { control: '.zed', compose: without('.zed'), breached: ['editor-files', 'protected-mounts'] },
+  {
+    control: '.github/copilot',
+    compose: without('.github/copilot'),
+    breached: ['agent-config', 'protected-mounts'],
+  },
   { control: '.envrc', compose: without('.envrc'), breached: ['shell-files', 'protected-mounts'] },
   { control: '.husky', compose: without('.husky'), breached: ['hook-folders', 'protected-mounts'] },
   {
