@@ -143,6 +143,8 @@ export const MUTATIONS: readonly Mutation[] = [
     },
     // Root's git has another home; the guard, of another user, can't remove root's sockets in a sticky folder.
     breached: ['docker-config', 'git-credentials', 'guard-removes', 'hardening-files', 'non-root'],
+    // Without capabilities, root can't write in a workspace that is another user's.
+    inconclusive: ['gitlinks'],
   },
   {
     control: 'being unprivileged',
