@@ -20,7 +20,7 @@ export function codeFrame(text: string, { start, end }: Span): string {
   const { line, column } = positionAt(text, start);
   const lineStart = Math.min(start, text.length) - (column - 1);
   const rest = text.slice(lineStart);
-  const whole = /^[^\r\n]*/.exec(rest)?.[0] ?? '';
+  const whole = /^\ufeff?([^\r\n]*)/.exec(rest)?.[1] ?? '';
   const from = column - 1 > WIDTH - 20 ? column - 21 : 0;
   const shown = whole.slice(from, from + WIDTH).replaceAll('\t', ' ');
   // What is printed may be longer than what is in the file: control characters are written out.

@@ -20,10 +20,13 @@ export interface Position {
   readonly column: number;
 }
 
+/** Where the first line starts: behind a byte order mark, which no editor shows. */
+export const textStart = (text: string): number => (text.startsWith('\ufeff') ? 1 : 0);
+
 /** The position of `offset` in `text`. Lines end at LF, CRLF or CR. */
 export function positionAt(text: string, offset: number): Position {
   let line = 1;
-  let lineStart = 0;
+  let lineStart = textStart(text);
   const end = Math.min(Math.max(offset, 0), text.length);
   for (let i = 0; i < end; i++) {
     const code = text.charCodeAt(i);
@@ -32,5 +35,5 @@ export function positionAt(text: string, offset: number): Position {
       lineStart = i + 1;
     }
   }
-  return { line, column: end - lineStart + 1 };
+  return { line, column: Math.max(end - lineStart + 1, 1) };
 }

@@ -15,10 +15,15 @@ const LATER_KEYS: readonly string[] = ['actions'];
 
 const HINT = 'Correct it, then run the command again; editors that know YAML schemas complete and check this file.';
 
-const named = (path: Path): string =>
-  path.length === 0
-    ? 'the policy'
-    : `\`${path.map((step, index) => (typeof step === 'number' ? `[${step + 1}]` : `${index > 0 ? '.' : ''}${step}`)).join('')}\``;
+/** `limits.pids`, item 1 of `agents`, `id` of item 2 of `accept`: people count list items from one. */
+function named(path: Path): string {
+  if (path.length === 0) return 'the policy';
+  const at = path.findLastIndex((step) => typeof step === 'number');
+  const keys = path.slice(at + 1).join('.');
+  if (at < 0) return `\`${keys}\``;
+  const item = `item ${Number(path[at]) + 1} of ${named(path.slice(0, at))}`;
+  return keys === '' ? item : `\`${keys}\` of ${item}`;
+}
 
 function shown(value: unknown, source: string): string {
   if (value === null) return 'nothing';

@@ -17,8 +17,16 @@ export interface YamlTree {
 }
 
 /** The file's text with the place of a fault, and what to do about it. */
-export function fault(code: ErrorCode, text: string, at: Span, message: string, hint: string): ToolError {
-  return new ToolError(code, `${placeOf(text, at)}: ${message}\n${codeFrame(text, at)}`, hint, { at });
+export function fault(
+  code: ErrorCode,
+  text: string,
+  at: Span,
+  message: string,
+  hint: string,
+  others: readonly string[] = [],
+): ToolError {
+  const said = [`${placeOf(text, at)}: ${message}`, codeFrame(text, at), ...others].join('\n');
+  return new ToolError(code, said, hint, { at });
 }
 
 /** Faults of YAML itself that people meet, in words for this file; others keep the parser's. */
@@ -71,7 +79,7 @@ export function readYaml(text: string, file: string): YamlTree {
   if (document === undefined || document.contents === null) {
     throw fault('policy-invalid', text, at(0), 'the policy is empty', '`cofferdam init` writes one to start from.');
   }
-  refuseFaults(document, syntax);
+  refuseFaults(document, text, syntax);
   if (second !== undefined) {
     const start = second.range[0];
     throw syntax(start, start + 1, 'a second document starts here; a policy is one document');
@@ -82,15 +90,32 @@ export function readYaml(text: string, file: string): YamlTree {
 
 type Raise = (start: number, end: number, message: string) => ToolError;
 
-function refuseFaults(document: Document.Parsed, syntax: Raise): void {
+function refuseFaults(document: Document.Parsed, text: string, syntax: Raise): void {
   const first = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0];
   if (first) {
+    const indented = first.code === 'BLOCK_AS_IMPLICIT_KEY' ? indentedKey(text, first.pos[0]) : undefined;
+    if (indented) throw syntax(...indented, 'this key is indented further than its neighbours');
     const own = first.code === 'TAG_RESOLVE_FAILED' ? 'tags (`!…`) are not used in a policy' : SYNTAX[first.code];
     throw syntax(first.pos[0], first.pos[1], own ?? lowerFirst(first.message));
   }
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     throw syntax(0, 1, 'a policy is YAML 1.2; another version reads words such as `no` differently');
   }
+}
+
+/**
+ * The key on the line below a value, if that line is indented further: YAML takes it for more of the value and complains
+ * about that, on the line above.
+ */
+function indentedKey(text: string, at: number): [start: number, end: number] | undefined {
+  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+  const above = /^( *)[^\s:#][^:\n]*:[ \t]+[^:\n]*\n(?:[ \t]*(?:#.*)?\n)*/.exec(text.slice(lineStart));
+  if (!above) return undefined;
+  const below = lineStart + above[0].length;
+  const key = /^( +)([^\s:#][^:\n]*):(?:\s|$)/.exec(text.slice(below));
+  if (!key || !((key[1] ?? '').length > (above[1] ?? '').length)) return undefined;
+  const start = below + (key[1] ?? '').length;
+  return [start, start + (key[2] ?? '').length];
 }
 
 const lowerFirst = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1).split('\n')[0];

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Span } from '../core/span.ts';
+import { positionAt, type Span } from '../core/span.ts';
 import { explain } from './parse-explain.ts';
 import { type Complaint, checkMeaning } from './parse-meaning.ts';
 import { fault, type Path, readYaml, type YamlTree } from './parse-yaml.ts';
@@ -27,16 +27,20 @@ function raise(complaints: readonly Complaint[], tree: YamlTree, text: string): 
     .sort((a, b) => rank(a.complaint) - rank(b.complaint) || a.at.start - b.at.start);
   const [first] = placed;
   if (first === undefined) throw new Error('nothing to complain about');
-  const more = placed.length - 1;
   const { message, hint } = first.complaint;
-  throw fault(
-    'policy-invalid',
-    text,
-    first.at,
-    message + (more > 0 ? ` (and ${more} more fault${more > 1 ? 's' : ''} in this file)` : ''),
-    hint,
-  );
+  throw fault('policy-invalid', text, first.at, message, hint, others(placed.slice(1), text));
 }
+
+/** What else is wrong, so that one run is enough to correct it. */
+function others(placed: readonly { readonly complaint: Complaint; readonly at: Span }[], text: string): string[] {
+  const lines = placed
+    .slice(0, MAX_OTHERS)
+    .map(({ complaint, at }) => `also, line ${positionAt(text, at.start).line}: ${complaint.message}`);
+  const more = placed.length - lines.length;
+  return more > 0 ? [...lines, `and ${more} more`] : lines;
+}
+
+const MAX_OTHERS = 3;
 
 const rank = ({ on }: Complaint): number => (on === 'missing' ? 1 : 0);
 

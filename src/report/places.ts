@@ -1,4 +1,4 @@
-import type { Position } from '../core/span.ts';
+import { type Position, textStart } from '../core/span.ts';
 
 /** Positions in one text, each found in the time of a binary search: reports of large files have thousands. */
 export interface Lines {
@@ -7,7 +7,7 @@ export interface Lines {
 
 /** As `positionAt` of core/span.ts, for many offsets. Lines end at LF, CRLF or CR. */
 export function linesOf(text: string): Lines {
-  const starts = [0];
+  const starts = [textStart(text)];
   for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
   return {
     at(offset) {
@@ -19,7 +19,7 @@ export function linesOf(text: string): Lines {
         if ((starts[middle] ?? 0) <= wanted) low = middle;
         else high = middle - 1;
       }
-      return { line: low + 1, column: wanted - (starts[low] ?? 0) + 1 };
+      return { line: low + 1, column: Math.max(wanted - (starts[low] ?? 0) + 1, 1) };
     },
   };
 }

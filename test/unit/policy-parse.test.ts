@@ -137,7 +137,7 @@ describe('a broken policy', () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(`.devcontainer/cofferdam.yaml:${place}: `);
     expect(error.message).toContain(message);
-    expect(error.message.split('\n')).toHaveLength(3);
+    expect(error.message.split('\n').filter((line) => !line.startsWith('also, '))).toHaveLength(3);
     expect(error.hint).toContain(hint);
     expect(error.hint).not.toBe('');
   });
@@ -152,10 +152,31 @@ describe('a broken policy', () => {
     );
   });
 
-  it('reports the first fault and counts the others', () => {
-    expect(faultOf(`${BASE}docker: x\negress: y\ntopology: z\n`).message).toContain(
-      '4:9: `docker` is "x", which is not allowed (and 2 more faults in this file)',
-    );
+  it('reports the first fault with its place, three others with their lines, and counts the rest', () => {
+    const { message } = faultOf(`${BASE}docker: x\negress: y\ntopology: z\na: 1\nb: 2\n`);
+    expect(message).toContain('4:9: `docker` is "x", which is not allowed\n');
+    expect(message.split('\n').slice(3)).toEqual([
+      'also, line 5: `egress` is "y", which is not allowed',
+      'also, line 6: `topology` is "z", which is not allowed',
+      'also, line 7: unknown key `a`',
+      'and 1 more',
+    ]);
+  });
+
+  it.each([
+    ['a key that is indented by mistake', 'version: 1\n  stack: node\n', '2:3: this key is indented'],
+    ['the same behind a comment', 'version: 1\n# c\n\n    stack: node\n', '4:5: this key is indented'],
+    ['a second colon', 'version: 1\nstack: node: x\n', '2:8: there is a second colon'],
+    ['the first item of a list', 'version: 1\nstack: node\nagents: [cod]\n', 'item 1 of `agents` is "cod"'],
+    ['a key of an item', `${BASE}accept: [{ id: 5, because: x }]\n`, '`id` of item 1 of `accept`'],
+  ])('names %s', (_, text, says) => {
+    expect(faultOf(text).message).toContain(says);
+  });
+
+  it('neither shows nor counts a byte order mark', () => {
+    const { message } = faultOf('\ufeffversoin: 1\nstack: node\nagents: [codex]\n');
+    expect(message).toContain('yaml:1:1: unknown key `versoin`');
+    expect(message).toContain('\n  1 | versoin: 1\n    | ^^^^^^^');
   });
 
   it('cannot multiply itself with aliases', () => {
