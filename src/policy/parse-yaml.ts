@@ -95,8 +95,10 @@ function refuseFaults(document: Document.Parsed, text: string, syntax: Raise): v
   if (first) {
     const indented = first.code === 'BLOCK_AS_IMPLICIT_KEY' ? indentedKey(text, first.pos[0]) : undefined;
     if (indented) throw syntax(...indented, 'this key is indented further than its neighbours');
+    // The parser may mean the line behind comments and point at the first of them.
+    const skipped = /^(?:[ \t]*#.*\n\s*)+/.exec(text.slice(first.pos[0]))?.[0].length ?? 0;
     const own = first.code === 'TAG_RESOLVE_FAILED' ? 'tags (`!…`) are not used in a policy' : SYNTAX[first.code];
-    throw syntax(first.pos[0], first.pos[1], own ?? lowerFirst(first.message));
+    throw syntax(first.pos[0] + skipped, first.pos[1] + skipped, own ?? lowerFirst(first.message));
   }
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     throw syntax(0, 1, 'a policy is YAML 1.2; another version reads words such as `no` differently');

@@ -165,7 +165,7 @@ describe('a broken policy', () => {
 
   it.each([
     ['a key that is indented by mistake', 'version: 1\n  stack: node\n', '2:3: this key is indented'],
-    ['the same behind a comment', 'version: 1\n# c\n\n    stack: node\n', '4:5: this key is indented'],
+    ['the same behind a comment', 'version: 1\n# c\n\n    stack: node\n', '4:5: this line is indented'],
     ['a second colon', 'version: 1\nstack: node: x\n', '2:8: there is a second colon'],
     ['the first item of a list', 'version: 1\nstack: node\nagents: [cod]\n', 'item 1 of `agents` is "cod"'],
     ['a key of an item', `${BASE}accept: [{ id: 5, because: x }]\n`, '`id` of item 1 of `accept`'],
