@@ -144,14 +144,16 @@ describe.skipIf(!engineAnswers())('verify on a running box', () => {
         return { place, perform: () => Promise.resolve({ ok: false, code: 'lost', message: 'the prober ended' }) };
       };
       const lost = { ...open.bench, at };
-      // What only the engine is asked about needs no prober.
+      // What only the engine or the disk is asked about, or the sidecars themselves, needs no prober in the box.
       const asked = [
         'firewall-network',
+        'hard-links',
         'log-limit',
         'network-sharing',
         'published-ports',
         'shared-volumes',
         'sidecar-health',
+        'sidecar-privileges',
       ];
       const from = ['firewall-neighbours', 'open-egress'];
       for (const one of PROBES.filter(({ id }) => ![...asked, ...from].includes(id))) {
