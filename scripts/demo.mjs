@@ -5,7 +5,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { which } from './engine/tools.mjs';
 import { engine, prepare } from './steps.mjs';
+
+if (!which('git')) {
+  console.error('The demo needs git, which is not installed: install it and run `npm run demo` again.');
+  process.exit(1);
+}
 
 prepare();
 const { env: engineEnvironment, reason } = engine();

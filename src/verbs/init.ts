@@ -24,24 +24,48 @@ import { refuseEdited } from './sync.ts';
 export interface InitOptions extends Answers {
   readonly yes: boolean;
   readonly dryRun: boolean;
+  /** A document on stdout instead of a diff; asks nothing, so it needs `yes` or `dryRun`. */
+  readonly json: boolean;
   /** cofferdam's own version, for the address of the schema. */
   readonly version: string;
 }
 
 /** Writes the policy and everything that it becomes, after showing it. Never overwrites what it did not write. */
 export async function init(root: string, options: InitOptions, terminal: Terminal): Promise<ExitCode> {
+  if (!options.json) return (await propose(root, options, terminal)).exit;
+  if (!options.yes && !options.dryRun) {
+    throw new ToolError(
+      'usage',
+      '--json asks no questions, so it must be said whether to write.',
+      'cofferdam init --json --dry-run, or cofferdam init --json --yes',
+    );
+  }
+  const { exit, changes, notes } = await propose(root, options, { ...terminal, out: () => {} });
+  const files = changes.map(({ change: { kind, path } }) => ({ path, kind }));
+  const document = { schemaVersion: 1, changes: files, notes, written: !options.dryRun };
+  terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+  return exit;
+}
+
+async function propose(
+  root: string,
+  options: InitOptions,
+  terminal: Terminal,
+): Promise<Proposal & { readonly exit: ExitCode }> {
   refusePlace(root);
-  const { changes, notes } = hasPolicy(root) ? await again(root, options) : await first(root, options, terminal);
+  const proposal = hasPolicy(root) ? await again(root, options) : await first(root, options, terminal);
+  const { changes, notes } = proposal;
+  const end = (exit: ExitCode) => ({ ...proposal, exit });
   if (changes.length === 0) {
     terminal.out('Nothing to do: the dev container is what the policy says.\n');
-    return EXIT.ok;
+    return end(EXIT.ok);
   }
   for (const note of notes) terminal.out(`${printable(note)}\n`);
   showDiff(changes, terminal);
   const count = `${changes.length} file${changes.length > 1 ? 's' : ''}`;
   if (options.dryRun) {
     terminal.out(`Would write ${count}. Nothing was written (--dry-run).\n`);
-    return EXIT.ok;
+    return end(EXIT.ok);
   }
   if (!options.yes) {
     if (!terminal.interactive) {
@@ -53,12 +77,12 @@ export async function init(root: string, options: InitOptions, terminal: Termina
     }
     if (!(await confirm(`Write ${count}?`))) {
       terminal.out('Nothing was written.\n');
-      return EXIT.usage;
+      return end(EXIT.usage);
     }
   }
   applyPlan(root, { title: 'init', changes: changes.map(({ change }) => change) });
   terminal.out(`Wrote ${count}.\nNext: read ${POLICY_PATH}, commit .devcontainer, then run \`cofferdam up\`.\n`);
-  return EXIT.ok;
+  return end(EXIT.ok);
 }
 
 interface Proposal {

@@ -43,6 +43,19 @@ describe('init', () => {
     expect(treeHash(folder)).toBe(before);
   });
 
+  it('tells programs what it would write and what it wrote, and asks them nothing', () => {
+    const folder = repository();
+    const before = treeHash(folder);
+    expect(cofferdam(folder, ['init', '--json'])).toMatchObject({ status: 2, stdout: '' });
+    const dry = JSON.parse(cofferdam(folder, ['init', '--json', '--dry-run']).stdout);
+    expect(dry).toMatchObject({ schemaVersion: 1, written: false });
+    expect(dry.changes).toContainEqual({ path: POLICY, kind: 'write' });
+    expect(treeHash(folder)).toBe(before);
+    expect(JSON.parse(cofferdam(folder, ['init', '--json', '--yes']).stdout)).toEqual({ ...dry, written: true });
+    expect(JSON.parse(cofferdam(folder, ['init', '--json', '--yes']).stdout).changes).toEqual([]);
+    expect(cofferdam(folder, ['sync', '--check']).status).toBe(0);
+  });
+
   it('writes nothing with --dry-run, nor without a terminal to ask on', () => {
     const folder = repository();
     const before = treeHash(folder);

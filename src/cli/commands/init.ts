@@ -21,6 +21,7 @@ Exit code: 0 written, or nothing to do; 2 nothing was written, and why; 3 someth
     { flags: '--docker <level>', summary: 'what the agent may ask Docker: none or read (default: read)' },
     { flags: '--yes', summary: 'write without asking' },
     { flags: '--dry-run', summary: 'only show what would be written' },
+    { flags: '--json', summary: 'print the changes as a document for programs; with --yes or --dry-run' },
   ],
   examples: [
     ['cofferdam init', 'look, ask, write'],
@@ -36,6 +37,7 @@ Exit code: 0 written, or nothing to do; 2 nothing was written, and why; 3 someth
         ...readAnswers(options),
         yes: options['yes'] === true,
         dryRun: options['dryRun'] === true,
+        json: options['json'] === true,
         version: __VERSION__,
       },
       terminal,
