@@ -27,7 +27,7 @@ export function openInContainer(container: string, user: string | undefined, sou
 export const openHere = (source: string): ProberSession => open([process.execPath, '-e', LOADER], source);
 
 const own = (action: object): number =>
-  'timeoutMs' in action && typeof action.timeoutMs === 'number' ? action.timeoutMs : 10_000;
+  'timeoutMs' in action && typeof action.timeoutMs === 'number' ? action.timeoutMs : 30_000;
 
 function open(argv: Some<string>, source: string): ProberSession {
   const [command, ...args] = argv;

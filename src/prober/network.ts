@@ -5,6 +5,8 @@ import type { Endpoint, Facts } from '../core/probing.ts';
 import type { Doers } from './main.ts';
 
 const BODY = 256 * 1024;
+/** How long an answer may take on a busy machine. */
+const PATIENCE_MS = 30_000;
 /** A reply is complete when it has been silent this long. */
 const QUIET_MS = 300;
 
@@ -71,7 +73,7 @@ export function converse(socket: Socket, { bytes, next: second, until, timeoutMs
 }
 
 function http(action: Parameters<Doers['http']>[0]): Promise<Facts['http']> {
-  const timeoutMs = action.timeoutMs ?? 8000;
+  const timeoutMs = action.timeoutMs ?? PATIENCE_MS;
   return new Promise((resolve, reject) => {
     let body = '';
     const sent = request({
@@ -139,7 +141,7 @@ export const network = {
   ports: ({ host, from, to }) => ports(host, from, to),
   http,
   async raw({ to, bytes, until, next, timeoutMs = 5000 }) {
-    return { text: await converse(await connectTo(to, timeoutMs), { bytes, until, next, timeoutMs }) };
+    return { text: await converse(await connectTo(to, PATIENCE_MS), { bytes, until, next, timeoutMs }) };
   },
   resolve: async ({ name }) => (await lookup(name, { all: true })).map(({ address }) => address),
 } satisfies Partial<Doers>;

@@ -111,7 +111,7 @@ function run(action: Parameters<Doers['run']>[0]): Promise<Facts['run']> {
     const timer = setTimeout(() => {
       timedOut = true;
       if (child.pid !== undefined) can(() => process.kill(-(child.pid ?? 0), 'SIGKILL'));
-    }, action.timeoutMs ?? 10_000);
+    }, action.timeoutMs ?? 30_000);
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.on('data', (chunk: Buffer) => {
         if (text[name].length < KEPT) text[name] += chunk.toString('latin1');

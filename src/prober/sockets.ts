@@ -106,13 +106,13 @@ async function look(path: string): Promise<FoundSocket> {
   const shown = path.replace(/^\0/, '@');
   const talk = async (bytes: string): Promise<string> => {
     try {
-      return await converse(await connectTo({ socket: path }, 1500), { bytes, timeoutMs: 1500 });
+      return await converse(await connectTo({ socket: path }, 10_000), { bytes, timeoutMs: 1500 });
     } catch {
       return '';
     }
   };
   try {
-    const socket = await connectTo({ socket: path }, 1500);
+    const socket = await connectTo({ socket: path }, 10_000);
     const greeting = await converse(socket, { bytes: '', timeoutMs: 500 });
     const [ping = '', identities = ''] = await Promise.all([talk(PING), talk(IDENTITIES_REQUEST)]);
     return {

@@ -91,7 +91,7 @@ export default defineProbe<Target, Out>({
       to,
       bytes,
       ...(next === undefined ? {} : { next }),
-      timeoutMs: 2500,
+      timeoutMs: 5000,
     });
     const ping = await site.perform({ do: 'http', to, method: 'GET', path: '/_ping' });
     return { did: name, out: { answer, alive: ping.ok && ping.value.status === 200 } };

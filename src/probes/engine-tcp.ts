@@ -66,9 +66,9 @@ export default defineProbe<Target, Outcome<Facts['http']>>({
   async attempt(bench, { place, host, port }) {
     const site = await bench.at(place);
     const to = { host, port };
-    const connected = await site.perform({ do: 'connect', to, timeoutMs: 1500 });
+    const connected = await site.perform({ do: 'connect', to, timeoutMs: 5000 });
     const out: Outcome<Facts['http']> = connected.ok
-      ? await site.perform({ do: 'http', to, method: 'GET', path: '/_ping', timeoutMs: 3000 })
+      ? await site.perform({ do: 'http', to, method: 'GET', path: '/_ping' })
       : connected;
     return { did: `GET /_ping from ${host}:${port}`, out };
   },

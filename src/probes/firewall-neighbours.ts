@@ -33,7 +33,7 @@ export default defineProbe<Target, Outcome<Facts['http']>>({
   async attempt(bench, { place, host }) {
     const site = await bench.at(place);
     const to = { host, port: PORT };
-    const connected = await site.perform({ do: 'connect', to, timeoutMs: 2000 });
+    const connected = await site.perform({ do: 'connect', to, timeoutMs: 5000 });
     const out: Outcome<Facts['http']> = connected.ok
       ? await site.perform({ do: 'http', to, method: 'GET', path: '/_ping' })
       : connected;

@@ -50,7 +50,7 @@ export default defineProbe<Target, Outcome<Facts['raw']>>({
     const to = await engineAt(bench, from);
     return {
       did: line,
-      out: await site.perform({ do: 'raw', to, bytes: request, next, until: proof, timeoutMs: 4000 }),
+      out: await site.perform({ do: 'raw', to, bytes: request, next, until: proof, timeoutMs: 10_000 }),
     };
   },
   judge(out, { proof }) {

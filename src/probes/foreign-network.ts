@@ -30,7 +30,7 @@ export default defineProbe<Target, Outcome<Facts['connect']>>({
   // The weak container is on that network.
   control: (bench) => listener(bench, 'weak'),
   async attempt(bench, { place, host }) {
-    const out = await (await bench.at(place)).perform({ do: 'connect', to: { host, port: PORT }, timeoutMs: 2000 });
+    const out = await (await bench.at(place)).perform({ do: 'connect', to: { host, port: PORT }, timeoutMs: 5000 });
     return { did: 'connect to a listener of another project', out };
   },
   judge(out) {

@@ -56,7 +56,7 @@ export default defineProbe<Target, Out>({
         env: { GIT_TERMINAL_PROMPT: '0', ...(injected ? { GIT_CONFIG_SYSTEM: system } : {}), ...env },
         cwd: '/',
         input,
-        timeoutMs: 6000,
+        timeoutMs: 30_000,
       });
     const fill = await git(['credential', 'fill'], 'protocol=https\nhost=canary.invalid\n\n');
     const config = need(await git(['config', '--null', '--get-all', 'credential.helper']), 'git config');

@@ -19,7 +19,7 @@ function foldersAbove(path: string): readonly string[] {
 }
 
 /** A generous limit: a guard takes milliseconds, and its absence takes for ever. */
-const LIMIT_MS = 3000;
+const LIMIT_MS = 10_000;
 
 export default defineProbe<Target, Out>({
   id: 'guard-removes',

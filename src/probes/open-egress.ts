@@ -32,7 +32,7 @@ export default defineProbe<Target, Outcome<Facts['connect']>>({
   targets: async (bench) => [await sink(bench, 'box')],
   control: (bench) => sink(bench, 'neighbour'),
   async attempt(bench, { place, host }) {
-    const out = await (await bench.at(place)).perform({ do: 'connect', to: { host, port: PORT }, timeoutMs: 2000 });
+    const out = await (await bench.at(place)).perform({ do: 'connect', to: { host, port: PORT }, timeoutMs: 5000 });
     return { did: 'connect to a listener on the host', out };
   },
   judge(out) {

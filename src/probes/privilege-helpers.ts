@@ -43,7 +43,7 @@ export default defineProbe<Target, Out>({
     );
     const helper = found.find(({ path }) => !path.endsWith('/sh'));
     const argv = helper?.path.endsWith('/su') ? [helper.path, '-c', 'id -u'] : [helper?.path ?? '', '-n', 'id', '-u'];
-    const tried = helper && (await site.perform({ do: 'run', argv, timeoutMs: 4000 }));
+    const tried = helper && (await site.perform({ do: 'run', argv, timeoutMs: 30_000 }));
     return {
       did: `search PATH for ${names.join(', ')}`,
       out: {

@@ -76,8 +76,10 @@ function summary(report: AuditReport, width: number, paint: Paint): string {
   ];
   const line = wrap(`${found} in ${where}${rest.length > 0 ? `; ${rest.join(', ')}` : ''}.`, width);
   const good = findings.length === 0 && notChecked.length === 0;
+  // Only where there is a policy is anything accepted.
+  const remains = report.accepted.length > 0 ? '\nWhat remains: cofferdam explain --risks' : '';
   const note = 'Files only: what the running container really stops, `cofferdam verify` attacks.';
-  return `${paint(good ? 'green' : 'bold', line)}\n${wrap(note, width)}`;
+  return `${paint(good ? 'green' : 'bold', line)}\n${wrap(note, width)}${remains}`;
 }
 
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
