@@ -20,7 +20,8 @@ export default attacksOf('resources', [
     title: 'Disk, inodes and logs',
     severity: 'medium',
     summary: 'The workspace, the image layer or the engine’s logs fill the disk.',
-    residual: 'A bind mount has no quota: the workspace’s disk can be filled.',
+    residual:
+      'A bind mount has no quota: the workspace’s disk can be filled. The sidecars’ logs keep a fixed size; repeats are counted in place of lines, so that pushing older lines out takes days.',
   },
   {
     id: 'RES-04',

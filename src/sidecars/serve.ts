@@ -1,7 +1,10 @@
+import type { AuditEntry } from '../core/decision.ts';
 import { ToolError } from '../core/errors.ts';
 import { EXIT } from '../core/exit.ts';
 import { auditTo } from './audit.ts';
+import { type Coalesced, coalesce, guardKind, type KindOf } from './coalesce.ts';
 import { pingAnswers } from './firewall/health.ts';
+import { firewallKind } from './firewall/kinds.ts';
 import { startFirewall } from './firewall/server.ts';
 import { HEALTH_DEFAULT, parseAddress, parseSettings } from './firewall/settings.ts';
 import { parseFlags } from './flags.ts';
@@ -9,6 +12,7 @@ import { isBeating } from './guard/health.ts';
 import { startGuard } from './guard/server.ts';
 import { parseGuardSettings, parseState } from './guard/settings.ts';
 
+const FLUSH_MS = 1_000;
 const USAGE = 'docker-proxy …, guard …, health docker-proxy|guard …';
 
 const wrong = (message: string): ToolError => new ToolError('settings-invalid', message, USAGE);
@@ -18,20 +22,23 @@ export async function serve(name: string, argv: readonly string[]): Promise<numb
   switch (name) {
     case 'docker-proxy': {
       const settings = parseSettings(argv, process.env);
-      const audit = auditTo('docker-firewall', (line) => void process.stdout.write(line));
-      const firewall = await startFirewall(settings, audit);
+      const log = logOf('docker-firewall', firewallKind);
+      const firewall = await startFirewall(settings, log.audit);
       const signal = await stopped();
-      audit('stopped', { signal });
+      log.flush(true);
+      log.audit('stopped', { signal });
       await firewall.close();
       return EXIT.ok;
     }
     case 'guard': {
       const settings = parseGuardSettings(argv);
-      const audit = auditTo('guard', (line) => void process.stdout.write(line));
-      const guard = await startGuard(settings, audit);
-      const signal = await stopped();
+      const log = logOf('guard', guardKind);
+      const stop = stopped(); // before: the first sweep may take its time
+      const guard = await startGuard(settings, log.audit);
+      const signal = await stop;
       guard.close();
-      audit('stopped', { signal });
+      log.flush(true);
+      log.audit('stopped', { signal });
       return EXIT.ok;
     }
     case 'health':
@@ -39,6 +46,15 @@ export async function serve(name: string, argv: readonly string[]): Promise<numb
     default:
       throw wrong(`${JSON.stringify(name)} is not a sidecar`);
   }
+}
+
+function logOf(sidecar: AuditEntry['sidecar'], kindOf: KindOf): Coalesced {
+  const log = coalesce(
+    auditTo(sidecar, (line) => void process.stdout.write(line)),
+    kindOf,
+  );
+  setInterval(() => log.flush(false), FLUSH_MS).unref();
+  return log;
 }
 
 async function health([name = '', ...argv]: readonly string[]): Promise<boolean> {

@@ -108,11 +108,12 @@ export function formatEntry(entry: AuditEntry, terminal: Pick<Terminal, 'style' 
 }
 
 function describe({ detail }: AuditEntry): string {
-  const { method, path, code, pattern, count, ...others } = detail;
+  const { method, path, code, pattern, count, repeated, ...others } = detail;
   if (pattern !== undefined) return `${count ?? ''} × ${pattern}${code === undefined ? '' : ` (${code})`}`;
   const reason = code === undefined ? '' : `(${code}) `;
-  if (path !== undefined) return `${reason}${method ?? ''} ${path}`;
+  const more = repeated === undefined ? '' : ` (${repeated} more like this)`;
+  if (path !== undefined) return `${reason}${method ?? ''} ${path}${more}`;
   return `${reason}${Object.entries(others)
     .map(([key, value]) => `${key}=${value}`)
-    .join(' ')}`;
+    .join(' ')}${more}`;
 }

@@ -1,0 +1,102 @@
+import type { AuditEntry } from '../core/decision.ts';
+import type { Audit } from './audit.ts';
+
+type Detail = AuditEntry['detail'];
+
+/** What makes two lines the same kind of line. Its parts must be few: the caller's own words don't belong in it. */
+export type KindOf = (event: string, detail: Detail) => { readonly kind: Detail; readonly lines: number };
+
+const WINDOW_MS = 60_000;
+/** A kind that goes on is summed up ever less often. */
+const WINDOW_MAX_MS = 64 * WINDOW_MS;
+const MAX_KINDS = 512;
+/** Of all kinds together: what a person at work makes at once, and then a line every two seconds. */
+const BURST = 1_000;
+const PER_SECOND = 0.5;
+
+interface Known {
+  readonly event: string;
+  readonly kind: Detail;
+  window: number;
+  ends: number;
+  written: number;
+  held: number;
+  count: number;
+}
+
+export interface Coalesced {
+  readonly audit: Audit;
+  /** Writes what was held back and whose time has come, or everything. */
+  flush(everything: boolean): void;
+}
+
+/**
+ * Keeps the agent from pushing what it did out of a log of limited size by repeating something harmless. The first line
+ * of each kind in each window is always written, more of them while there is room, and the rest as one line that counts.
+ */
+export function coalesce(audit: Audit, kindOf: KindOf, now: () => number = () => performance.now()): Coalesced {
+  const known = new Map<string, Known>();
+  let room = BURST;
+  let counted = now();
+
+  function take(): boolean {
+    room = Math.min(BURST, room + ((now() - counted) / 1_000) * PER_SECOND);
+    counted = now();
+    if (!(room >= 1)) return false;
+    room--;
+    return true;
+  }
+
+  function tell(entry: Known): void {
+    const { event, kind, held, count } = entry;
+    if (held > 0) audit(event, { ...kind, ...(count > 0 ? { count } : {}), repeated: held });
+    entry.held = 0;
+    entry.count = 0;
+  }
+
+  function find(event: string, kind: Detail): Known {
+    const full = known.size >= MAX_KINDS;
+    const key = JSON.stringify([event, kind]);
+    const found = known.get(key) ?? (full ? known.get(event) : undefined);
+    if (found) return found;
+    const made = { event, kind: full ? {} : kind, window: WINDOW_MS, ends: 0, written: 0, held: 0, count: 0 };
+    made.ends = now() + made.window;
+    known.set(full ? event : key, made);
+    return made;
+  }
+
+  return {
+    audit(event, detail) {
+      const { kind, lines } = kindOf(event, detail);
+      const entry = find(event, kind);
+      if (entry.written === 0 || (entry.written < lines && take())) {
+        entry.written++;
+        audit(event, detail);
+        return;
+      }
+      entry.held++;
+      entry.count += typeof detail['count'] === 'number' ? detail['count'] : 0;
+    },
+    flush(everything) {
+      const time = now();
+      for (const [key, entry] of known) {
+        if (!everything && time < entry.ends) continue;
+        const busy = entry.held > 0;
+        tell(entry);
+        if (!busy) {
+          known.delete(key);
+          continue;
+        }
+        entry.window = Math.min(2 * entry.window, WINDOW_MAX_MS);
+        entry.ends = time + entry.window;
+        entry.written = 0;
+      }
+    },
+  };
+}
+
+/** For the guard: what it counts once a second, by pattern. */
+export const guardKind: KindOf = (_, { pattern, code }) => ({
+  kind: { ...(pattern === undefined ? {} : { pattern }), ...(code === undefined ? {} : { code }) },
+  lines: 20,
+});
