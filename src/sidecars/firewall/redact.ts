@@ -1,5 +1,6 @@
 import { LABELS } from '../../policy/layout.ts';
-import { fields, flag, list, mapOf, number, type Shape, text } from './shape.ts';
+import type { Scope } from './scope.ts';
+import { type Fields, field, fields, flag, list, mapOf, number, type Shape, text, textOf } from './shape.ts';
 
 export const REDACTED = '[redacted by cofferdam]';
 
@@ -138,3 +139,14 @@ export const containerSummary = {
   State: text,
   Status: text,
 };
+
+/** An image's names without those that only others use. */
+export function imageNames(entry: unknown, scope: Scope): Fields {
+  const id = textOf(entry, 'Id') ?? '';
+  const kept = (name: string): Fields => {
+    const names = field(entry, name);
+    if (!Array.isArray(names)) return {};
+    return { [name]: names.filter((item) => typeof item === 'string' && scope.namesImage(id, item)) };
+  };
+  return { ...kept('RepoTags'), ...kept('RepoDigests') };
+}

@@ -18,6 +18,8 @@ export interface ContainerFact {
   /** Without the leading slash. */
   readonly names: readonly string[];
   readonly image: string;
+  /** What it was created from, as it was written then. */
+  readonly reference: string;
   /** Whether it belongs to the project itself, not to a declared service of another one. */
   readonly own: boolean;
   readonly state: string;
@@ -30,7 +32,7 @@ export interface NetworkFact {
 
 export interface ImageFact {
   readonly id: string;
-  /** `repository:tag` and `repository@digest`. */
+  /** `repository:tag` and `repository@digest`; only those by which a visible container names it. */
   readonly names: readonly string[];
 }
 
@@ -43,6 +45,8 @@ export interface Scope {
   readonly hasContainer: (id: string) => boolean;
   readonly hasNetwork: (id: string) => boolean;
   readonly hasImage: (id: string) => boolean;
+  /** Whether `name` is one by which the image is known here. The other names of a shared image are the neighbours'. */
+  readonly namesImage: (id: string, name: string) => boolean;
   /** Whether labels are those of a visible container. */
   readonly sees: (labels: unknown) => boolean;
 }
@@ -94,6 +98,7 @@ export function buildScope(visible: Visible, lists: Lists): Scope {
         typeof name === 'string' ? [name.replace(/^\//, '')] : [],
       ),
       image: textOf(entry, 'ImageID') ?? '',
+      reference: textOf(entry, 'Image') ?? '',
       own,
       state,
     });
@@ -122,13 +127,18 @@ export function buildScope(visible: Visible, lists: Lists): Scope {
     if (name === undefined || name === '') continue;
     if (isOwn(visible, field(entry, 'Labels')) || usedVolumes.has(name)) volumes.add(name);
   }
-  const usedImages = new Set(containers.map(({ image }) => image));
+  const usedImages = new Map<string, ContainerFact[]>();
+  for (const container of containers) {
+    usedImages.set(container.image, [...(usedImages.get(container.image) ?? []), container]);
+  }
+  const namesImage = (id: string, name: string): boolean =>
+    visible.kind === 'all' || (usedImages.get(id) ?? []).some(({ reference }) => isNamedBy(name, reference));
   const images: ImageFact[] = [];
   for (const entry of listed(lists.images, 'images')) {
     const id = textOf(entry, 'Id');
     if (id === undefined || (visible.kind === 'project' && !usedImages.has(id))) continue;
     const names = [...items(field(entry, 'RepoTags')), ...items(field(entry, 'RepoDigests'))];
-    images.push({ id, names: names.filter((name): name is string => typeof name === 'string') });
+    images.push({ id, names: names.filter((name): name is string => isText(name) && namesImage(id, name)) });
   }
   const containerIds = new Set(containers.map(({ id }) => id));
   const networkIds = new Set(networks.map(({ id }) => id));
@@ -141,6 +151,7 @@ export function buildScope(visible: Visible, lists: Lists): Scope {
     hasContainer: (id) => containerIds.has(id),
     hasNetwork: (id) => networkIds.has(id),
     hasImage: (id) => imageIds.has(id),
+    namesImage,
     sees: (labels) => sees(visible, labels),
   };
 }
@@ -176,6 +187,16 @@ export function familiarImage(reference: string): string {
   const short = reference.replace(/^docker\.io\//, '').replace(/^library\//, '');
   const last = short.slice(short.lastIndexOf('/') + 1);
   return last.includes(':') || last.includes('@') ? short : `${short}:latest`;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const repositoryOf = (name: string): string => name.replace(/@.*$/s, '').replace(/:[^/:]*$/, '');
+
+/** Whether `name` is what a container's `reference` says: its tag, or a digest in the same repository. */
+function isNamedBy(name: string, reference: string): boolean {
+  const said = familiarImage(reference);
+  if (name === said || name === said.replace(/@.*$/s, '')) return true;
+  return name.includes('@') && repositoryOf(name) === repositoryOf(said);
 }
 
 export function findImage(scope: Scope, reference: string): Found {

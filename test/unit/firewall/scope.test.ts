@@ -11,7 +11,21 @@ const labels = (project: string, service = 'web') => ({
 });
 const lists = {
   containers: [
-    { Id: id('a'), Names: ['/web'], ImageID: `sha256:${id('1')}`, Labels: labels('shop') },
+    { Id: id('a'), Names: ['/web'], ImageID: `sha256:${id('1')}`, Image: 'debian', Labels: labels('shop') },
+    {
+      Id: id('9'),
+      Names: ['/worker'],
+      ImageID: `sha256:${id('1')}`,
+      Image: 'registry:5000/team/app:2',
+      Labels: labels('shop', 'worker'),
+    },
+    {
+      Id: id('8'),
+      Names: ['/pinned'],
+      ImageID: `sha256:${id('1')}`,
+      Image: `app@sha256:${id('9')}`,
+      Labels: labels('shop', 'pinned'),
+    },
     { Id: `b${id('a').slice(1)}`, Names: [`/${id('a').slice(0, 12)}`], ImageID: '', Labels: labels('shop') },
     { Id: id('c'), Names: ['/db'], ImageID: `sha256:${id('2')}`, Labels: labels('bank', 'db') },
     { Id: id('d'), Names: ['/cache'], ImageID: '', Labels: labels('bank', 'cache') },
@@ -26,8 +40,8 @@ const lists = {
   images: [
     {
       Id: `sha256:${id('1')}`,
-      RepoTags: ['debian:latest', 'registry:5000/team/app:2'],
-      RepoDigests: [`app@sha256:${id('9')}`],
+      RepoTags: ['debian:latest', 'registry:5000/team/app:2', 'neighbour/secret:1'],
+      RepoDigests: [`app@sha256:${id('9')}`, `neighbour/secret@sha256:${id('9')}`],
     },
     { Id: `sha256:${id('2')}`, RepoTags: ['postgres:16'] },
   ],
@@ -37,7 +51,13 @@ const scope = buildScope(visible, lists);
 
 describe('the scope', () => {
   it('is the project’s containers and the declared services, by their labels', () => {
-    expect(scope.containers.map(({ names }) => names[0])).toEqual(['web', id('a').slice(0, 12), 'cache']);
+    expect(scope.containers.map(({ names }) => names[0])).toEqual([
+      'web',
+      'worker',
+      'pinned',
+      id('a').slice(0, 12),
+      'cache',
+    ]);
   });
 
   it.each([
@@ -70,6 +90,8 @@ describe('the scope', () => {
     [`sha256:${id('2')}`, 'none'],
     ['2222', 'none'],
     ['debian:12', 'none'],
+    ['neighbour/secret:1', 'none'],
+    [`neighbour/secret@sha256:${id('9')}`, 'none'],
   ])('knows the image %s: %s', (reference, expected) => {
     const found = findImage(scope, reference);
     expect(typeof found === 'string' ? found : 'found').toBe(expected);

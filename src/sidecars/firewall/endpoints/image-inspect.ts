@@ -1,7 +1,7 @@
 import { defineEndpoint } from '../endpoint.ts';
-import { command, environment, keySet, labels } from '../redact.ts';
+import { command, environment, imageNames, keySet, labels } from '../redact.ts';
 import { absentImage, sendToImage } from '../resolve.ts';
-import { fields, list, number, text } from '../shape.ts';
+import { fields, isRecord, list, number, text } from '../shape.ts';
 
 const shape = fields({
   Id: text,
@@ -35,7 +35,11 @@ export default defineEndpoint({
   why: 'Platform, user and ports of the images that the project’s own containers run.',
   needs: ['containers', 'images'],
   query: { manifests: /^(?:0|false)$/i },
-  reply: { kind: 'json', rebuild: (answer) => shape(answer) ?? undefined },
+  reply: {
+    kind: 'json',
+    rebuild: (answer, scope) =>
+      isRecord(answer) ? (shape({ ...answer, ...imageNames(answer, scope) }) ?? undefined) : undefined,
+  },
   absent: absentImage,
   decide: ({ params }, scope) => sendToImage(scope, params.name),
 });

@@ -1,5 +1,5 @@
 import { defineEndpoint, send } from '../endpoint.ts';
-import { containerSummary, labels, volume } from '../redact.ts';
+import { containerSummary, imageNames, labels, volume } from '../redact.ts';
 import { Unexpected } from '../scope.ts';
 import { field, fields, isRecord, items, list, number, type Shape, text, textOf } from '../shape.ts';
 
@@ -30,7 +30,8 @@ export default defineEndpoint({
         items(field(answer, name))
           .filter((entry) => has(textOf(entry, key) ?? ''))
           .map(shape);
-      const images = kept('Images', 'Id', scope.hasImage, image);
+      const named: Shape = (entry) => image(isRecord(entry) ? { ...entry, ...imageNames(entry, scope) } : entry);
+      const images = kept('Images', 'Id', scope.hasImage, named);
       const sizes = images.map((entry) => Number(field(entry, 'Size')) || 0);
       return {
         LayersSize: sizes.reduce((sum, size) => sum + size, 0), // the engine's own figure is of all projects together
