@@ -4,14 +4,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findProject } from '../../src/verbs/project.ts';
 import { CLI, cofferdam } from '../support/box.ts';
-import { docker, engineAnswers, unique } from '../support/live.ts';
+import { docker, engineAnswers } from '../support/live.ts';
 import { engineSocket, SIDECAR } from '../support/sidecar.ts';
 
 const NODE = 'node:22-bookworm-slim';
 
 describe.skipIf(!engineAnswers())('log', () => {
-  const project = unique('logtest');
+  let project: string;
   const containers: string[] = [];
   let folder: string;
 
@@ -28,6 +29,7 @@ describe.skipIf(!engineAnswers())('log', () => {
     folder = mkdtempSync(join(tmpdir(), 'cofferdam-log-'));
     mkdirSync(join(folder, '.devcontainer'));
     writeFileSync(join(folder, '.devcontainer/cofferdam.yaml'), '');
+    project = findProject(folder).name;
     writeFileSync(join(folder, '.devcontainer/.env'), `COFFERDAM_PROJECT=${project}\n`);
     const listen = ['--listen', 'tcp://127.0.0.1:2375', '--upstream', 'unix:///docker.sock', '--level', 'read'];
     const mount = ['-v', `${engineSocket()}:/docker.sock:ro`];
