@@ -30,7 +30,11 @@ export function writeJson(
   const body = Buffer.from(`${printJson(value)}\n`);
   const start = head(
     status,
-    { 'Content-Type': 'application/json', 'Content-Length': String(body.length) },
+    {
+      'Content-Type': 'application/json',
+      'Content-Length': String(body.length),
+      ...(status === 503 ? { 'Retry-After': '1' } : {}),
+    },
     options.close,
   );
   socket.write(options.head ? start : Buffer.concat([Buffer.from(start), body]));

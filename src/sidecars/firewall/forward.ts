@@ -20,19 +20,38 @@ const LISTS: Readonly<Record<Need, string>> = {
 const MAX_LINE = 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
 
-export async function lookUp(
-  engine: Engine,
-  visible: Visible,
-  needs: readonly Need[],
-  signal: AbortSignal,
-): Promise<Scope> {
-  const lists: Partial<Record<keyof Lists, unknown>> = {};
-  await Promise.all(
-    needs.map(async (need) => {
-      lists[need] = await engine.json(LISTS[need], signal);
-    }),
-  );
-  return buildScope(visible, lists);
+/** How long the list of containers may serve other requests too: a burst of them asks the engine once. */
+const SHARED_MS = 200;
+
+export type LookUp = (needs: readonly Need[], signal: AbortSignal) => Promise<Scope>;
+
+/**
+ * Asks for what a decision needs. Only the list of containers is shared: names become ids by it, and an id never means
+ * another thing later, so an old list can show too little but not too much. Volumes have nothing but names.
+ */
+export function makeLookUp(engine: Engine, visible: Visible, now = () => performance.now()): LookUp {
+  let last: { readonly asked: number; readonly list: Promise<unknown> } | undefined;
+  function containers(): Promise<unknown> {
+    if (last !== undefined && now() - last.asked <= SHARED_MS) return last.list;
+    // Its end belongs to no single caller; the engine's side has its own time limits.
+    const mine = { asked: now(), list: engine.json(LISTS.containers, new AbortController().signal) };
+    last = mine;
+    mine.list.catch(() => {
+      if (last === mine) last = undefined;
+    });
+    return mine.list;
+  }
+  return async (needs, signal) => {
+    const lists: Partial<Record<keyof Lists, unknown>> = {};
+    await Promise.all(
+      needs.map(async (need) => {
+        const shared = need === 'containers' && !needs.includes('volumes');
+        lists[need] = await (shared ? containers() : engine.json(LISTS[need], signal));
+      }),
+    );
+    signal.throwIfAborted();
+    return buildScope(visible, lists);
+  };
 }
 
 export function target(version: string, { path, query }: Upstream): string {

@@ -18,4 +18,4 @@ export function pingAnswers(address: Address, timeoutMs = 5_000): Promise<boolea
   });
 }
 
-const ANYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+export const ANYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::']);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import type { Refusal } from '../../core/decision.ts';
 import { ToolError } from '../../core/errors.ts';
@@ -5,7 +6,10 @@ import type { Audit } from '../audit.ts';
 import { writeRefusal } from './answer.ts';
 import { decide, route } from './decide.ts';
 import { refuse } from './endpoint.ts';
-import { forward, lookUp } from './forward.ts';
+import { forward, type LookUp, makeLookUp } from './forward.ts';
+import { Busy } from './gate.ts';
+import { type Gates, makeGates } from './gates.ts';
+import { ANYWHERE } from './health.ts';
 import { MAX_HEAD, parseHead, type RequestHead } from './request.ts';
 import { Unexpected } from './scope.ts';
 import type { Settings } from './settings.ts';
@@ -26,11 +30,13 @@ export interface Firewall {
 
 export async function startFirewall(settings: Settings, audit: Audit): Promise<Firewall> {
   const engine = connectEngine(settings.upstream);
+  const lookUp = makeLookUp(engine, settings.visible);
+  const gates = makeGates();
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    converse(socket, engine, settings, audit);
+    converse(socket, { engine, settings, audit, lookUp, gates, trusted: isOwn(socket, settings) });
   });
   server.maxConnections = MAX_CONNECTIONS;
   const { listen } = settings;
@@ -61,8 +67,24 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
   };
 }
 
+interface Surroundings {
+  readonly engine: Engine;
+  readonly settings: Settings;
+  readonly audit: Audit;
+  readonly lookUp: LookUp;
+  readonly gates: Gates;
+  /** Our own health check, which must get its answer while others wait. */
+  readonly trusted: boolean;
+}
+
+/** Whether a connection comes from our own container. If we listen there and nowhere else, that says nothing. */
+function isOwn({ remoteAddress }: net.Socket, { listen }: Settings): boolean {
+  return listen.kind === 'tcp' && ANYWHERE.has(listen.host) && LOOPBACK.has(remoteAddress ?? '');
+}
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+
 /** One connection: one request after the other, each read whole before anything is done about it. */
-function converse(socket: net.Socket, engine: Engine, settings: Settings, audit: Audit): void {
+function converse(socket: net.Socket, { engine, settings, audit, lookUp, gates, trusted }: Surroundings): void {
   let pending = Buffer.alloc(0);
   let busy = false;
   let over = false;
@@ -106,8 +128,9 @@ function converse(socket: net.Socket, engine: Engine, settings: Settings, audit:
     pending = pending.subarray(end + HEAD_END.length);
     busy = true;
     clearTimeout(timer);
-    answer(head).then(
-      (keep) => {
+    answer(head)
+      .then(async (keep) => {
+        await drained();
         busy = false;
         if (!keep || halfClosed) {
           finish();
@@ -115,16 +138,29 @@ function converse(socket: net.Socket, engine: Engine, settings: Settings, audit:
         }
         within(IDLE_TIMEOUT_MS);
         next();
-      },
-      () => socket.destroy(),
-    );
+      })
+      .catch(() => socket.destroy());
+  }
+
+  /** Whoever does not take an answer gets no further one: they would pile up in our memory. */
+  async function drained(): Promise<void> {
+    if (!socket.writableNeedDrain || socket.destroyed) return;
+    within(IDLE_TIMEOUT_MS);
+    await once(socket, 'drain', { signal: gone.signal });
   }
 
   /** A request that could not even be read: there is no telling where the next one starts. */
   function stop(refusal: Refusal, head: boolean): void {
+    over = true;
+    clearTimeout(timer);
     audit('refused', { code: refusal.code, status: refusal.status });
-    writeRefusal(socket, refusal, { close: true, head });
-    finish();
+    slowly(() => writeRefusal(socket, refusal, { close: true, head })).then(finish, () => socket.destroy());
+  }
+
+  async function slowly(write: () => void): Promise<void> {
+    const leave = await gates.refusals.enter(gone.signal);
+    leave();
+    write();
   }
 
   function finish(): void {
@@ -137,38 +173,49 @@ function converse(socket: net.Socket, engine: Engine, settings: Settings, audit:
   async function answer(head: RequestHead): Promise<boolean> {
     const seen = { method: head.method, path: `/${head.segments.join('/')}`.slice(0, 300) };
     const close = head.close || head.body || head.upgrade;
-    const told = (refusal: Refusal, event: string, endpoint: string): boolean => {
+    let inside: (() => void) | undefined;
+    const leave = (): void => {
+      inside?.();
+      inside = undefined;
+    };
+    const told = async (refusal: Refusal, event: string, endpoint: string): Promise<boolean> => {
       const ends = close || (head.method !== 'GET' && head.method !== 'HEAD');
       audit(event, { ...seen, endpoint, code: refusal.code, status: refusal.status });
-      writeRefusal(socket, refusal, { close: ends, head: head.method === 'HEAD' });
+      leave(); // the answer may wait; others need not wait for it
+      await slowly(() => writeRefusal(socket, refusal, { close: ends, head: head.method === 'HEAD' }));
       return !ends;
     };
     const routed = route(head, settings.level);
-    if ('allow' in routed) return told(routed, 'refused', '');
+    if ('allow' in routed) return await told(routed, 'refused', '');
     const { id, reply } = routed.endpoint;
     const before = socket.bytesWritten;
     streaming = reply.kind === 'bytes' || reply.kind === 'lines';
     try {
-      const scope = await lookUp(engine, settings.visible, routed.endpoint.needs, gone.signal);
+      if (!trusted) inside = await gates.of(routed).enter(gone.signal);
+      const scope = await lookUp(routed.endpoint.needs, gone.signal);
       const decision = decide(routed, scope);
-      if (!decision.allow) return told(decision, 'refused', id);
+      if (!decision.allow) return await told(decision, 'refused', id);
       audit('allowed', { ...seen, endpoint: id });
       const exchange = { socket, engine, signal: gone.signal, version: head.version, close };
       const refusal = await forward(exchange, routed, decision.send, scope);
-      if (refusal !== undefined) return told(refusal, 'failed', id);
+      if (refusal !== undefined) return await told(refusal, 'failed', id);
       return !close;
     } catch (error) {
       if (gone.signal.aborted || socket.bytesWritten !== before) {
         socket.destroy(); // mid-answer: an end without the last chunk tells the caller that it is cut
         return false;
       }
+      if (error instanceof Busy) return await told(BUSY, 'refused', id);
       const why = reason(error);
-      return told(refuse(502, 'engine', `The container engine gave no usable answer (${why}).`), 'failed', id);
+      return await told(refuse(502, 'engine', `The container engine gave no usable answer (${why}).`), 'failed', id);
     } finally {
       streaming = false;
+      leave();
     }
   }
 }
+
+const BUSY = refuse(503, 'busy', 'Too many requests for the container engine at once; try again in a second.');
 
 /** Methods start so; TLS, empty lines and the like do not. */
 const isUpperCase = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;

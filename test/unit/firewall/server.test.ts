@@ -209,6 +209,82 @@ describe('the server', () => {
     socket.destroy();
   });
 
+  it('answers nothing more on a connection whose caller does not read', async () => {
+    const entry = {
+      Id: ID,
+      Names: ['/web'],
+      Image: 'x'.repeat(100_000),
+      Labels: { 'com.docker.compose.project': 'shop' },
+    };
+    const address = await start((request, response) => {
+      if (request.url === '/containers/json?all=1') response.end(LIST);
+      else response.end(JSON.stringify(Array.from({ length: 100 }, () => entry)));
+    });
+    const { hostname, port } = new URL(address);
+    const net = await import('node:net');
+    const socket = net.connect(Number(port), hostname, () => socket.write(get('/containers/json').repeat(50)));
+    socket.pause();
+    let before = -1;
+    while (targets().length !== before || before === 0) {
+      before = targets().length;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(before).toBeLessThan(12);
+    socket.destroy();
+  });
+
+  it('asks the engine for few things at once, and says so to who finds the line full', async () => {
+    let open = 0;
+    let most = 0;
+    const waiting: (() => void)[] = [];
+    const address = await start((_request, response) => {
+      most = Math.max(most, ++open);
+      waiting.push(() => {
+        open--;
+        response.end('{}');
+      });
+    });
+    const answers = Array.from({ length: 100 }, () => exchange(address, get('/version', 'Connection: close')));
+    const early = await Promise.any(answers);
+    expect(early).toMatch(/^HTTP\/1\.1 503 /);
+    expect(early).toContain('Retry-After: 1');
+    const timer = setInterval(() => {
+      for (const done of waiting.splice(0)) done();
+    }, 5);
+    const statuses = (await Promise.all(answers)).map((answer) => answer.slice(9, 12));
+    clearInterval(timer);
+    expect(most).toBe(8);
+    expect(new Set(statuses)).toEqual(new Set(['200', '503']));
+  });
+
+  it('measures disk usage for one caller at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const address = await start((request, response) => {
+      if (!request.url?.startsWith('/system/df')) return void response.end(request.url === '/volumes' ? '{}' : '[]');
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open--;
+        response.end('{}');
+      }, 50);
+    });
+    await Promise.all(Array.from({ length: 4 }, () => exchange(address, get('/system/df', 'Connection: close'))));
+    expect(most).toBe(1);
+  });
+
+  it('asks for the list of containers once for requests that come together', async () => {
+    const address = await start(engine((_request, response) => response.end('{}')));
+    await exchange(address, get('/containers/web/json').repeat(2) + get('/containers/web/json', 'Connection: close'));
+    expect(targets().filter((target) => target.includes('all=1'))).toHaveLength(1);
+  });
+
+  it('slows down refusals that come in masses', async () => {
+    const address = await start((_request, response) => response.end('OK'));
+    const began = performance.now();
+    await exchange(address, get('/swarm').repeat(240) + get('/swarm', 'Connection: close'));
+    expect(performance.now() - began).toBeGreaterThan(500); // 40 beyond the first 200, at 50 a second
+  });
+
   it('writes no query, header or body into the audit log', async () => {
     const address = await start(engine((_request, response) => response.end('secret-3')));
     await exchange(address, get('/containers/web/logs?stdout=1&tail=4242', 'X-Secret: secret-2', 'Connection: close'));

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface GateLimits {
+  /** Inside at once. */
+  readonly inside: number;
+  /** In line; whoever comes later is sent away. */
+  readonly waiting: number;
+  /** How many may enter a second in the long run, and how many without any wait before that counts. */
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}
+
+/** Bounds how much is done at once and how often. */
+export interface Gate {
+  /** Resolves with what must be called on leaving. Throws `Busy` when the line is full. */
+  enter(signal: AbortSignal): Promise<() => void>;
+}
+
+export function makeGate({ inside, waiting, perSecond, burst }: GateLimits, now = () => performance.now()): Gate {
+  const line: (() => void)[] = [];
+  const interval = 1_000 / perSecond;
+  let taken = 0;
+  let due = Number.NEGATIVE_INFINITY;
+
+  function leave(): void {
+    const next = line.shift();
+    if (next) next();
+    else taken--;
+  }
+
+  async function inLine(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const go = (): void => {
+        signal.removeEventListener('abort', away);
+        resolve();
+      };
+      const away = (): void => {
+        line.splice(line.indexOf(go), 1);
+        reject(signal.reason);
+      };
+      line.push(go);
+      signal.addEventListener('abort', away, { once: true });
+    });
+  }
+
+  return {
+    async enter(signal) {
+      signal.throwIfAborted();
+      if (taken < inside) taken++;
+      else if (line.length < waiting) await inLine(signal);
+      else throw new Busy();
+      due = Math.max(due, now() - burst * interval) + interval;
+      const wait = due - now();
+      if (wait > 0) {
+        try {
+          await sleep(wait, undefined, { signal });
+        } catch (error) {
+          due -= interval;
+          leave();
+          throw error;
+        }
+      }
+      return leave;
+    },
+  };
+}
