@@ -44,10 +44,8 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
   try {
     // The CLI takes an existing container as it is, even if the files that it came from have changed.
     const outdated = before.some((container) => container.config !== config);
-    const rebuild = [
-      ...(options.rebuild || outdated ? ['--remove-existing-container'] : []),
-      ...(options.rebuild ? ['--build-no-cache'] : []),
-    ];
+    if (outdated) await clear(name, before);
+    const rebuild = options.rebuild ? ['--remove-existing-container', '--build-no-cache'] : [];
     const result = await run([...cli, 'up', '--workspace-folder', root, ...rebuild], {
       signal: options.signal,
       onOutput: lines((line) => {
@@ -70,6 +68,15 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
     await undo(name, before);
     throw error;
   }
+}
+
+/**
+ * Removes containers that were made from other files, and /tmp, which is memory and belongs to nobody but them. compose
+ * would ask whether to make a volume anew whose settings have changed, on an input that nobody sees (measured: it waits).
+ */
+async function clear(project: string, outdated: readonly BoxContainer[]): Promise<void> {
+  await docker(['rm', '--force', '--volumes', ...outdated.map(({ id }) => id)]);
+  await tryDocker(['volume', 'rm', '--force', `${project}_tmp`]);
 }
 
 /** A protected path whose mount the host has lifted gets it back when the agent's container starts again. */
