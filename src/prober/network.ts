@@ -115,7 +115,9 @@ function http(action: Parameters<Doers['http']>[0]): Promise<Facts['http']> {
   });
 }
 
-async function ports(host: string, from: number, to: number): Promise<number[]> {
+/** The name is looked up once: a name that nobody has is an error, not ten thousand closed ports. */
+async function ports(name: string, from: number, to: number): Promise<number[]> {
+  const { address: host } = await lookup(name);
   const open: number[] = [];
   let next = from;
   const work = async (): Promise<void> => {
