@@ -2,11 +2,13 @@
 export interface Upstream {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** JSON text from our own serialiser, never the caller’s. */
+  readonly body?: string;
 }
 
 export interface Refusal {
   readonly allow: false;
-  readonly status: 400 | 403 | 404 | 405 | 413 | 431 | 502 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 431 | 502 | 503;
   /** A short, stable name of the reason: `write`, `unknown-endpoint`, `not-in-scope`. */
   readonly code: string;
   /** One sentence for the person who reads the docker CLI's output. */

@@ -37,6 +37,8 @@ export const LABELS = {
   config: 'dev.cofferdam.config',
   /** Set on what `verify` makes; its value is the run's nonce. */
   verify: 'dev.cofferdam.verify',
+  /** Set on what a client makes through the firewall; its value says through whose. */
+  sandbox: 'dev.cofferdam.sandbox',
 } as const;
 
 /** What is on the disk of a workspace that decides which paths the box protects. */

@@ -1,5 +1,6 @@
 import type { Decision, Refusal } from '../../core/decision.ts';
-import type { Asked, Endpoint, Level } from './endpoint.ts';
+import { type Access, opens } from './access.ts';
+import type { Asked, Endpoint } from './endpoint.ts';
 import { refuse } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/index.ts';
 import { matchPath } from './match.ts';
@@ -13,16 +14,20 @@ export interface Routed {
   readonly asked: Asked;
 }
 
+const NOTHING = new Uint8Array();
+
 /** The whole table, without the scope: what is not named here is refused. */
-export function route(head: RequestHead, level: Level): Routed | Refusal {
+export function route(head: RequestHead, access: Access): Routed | Refusal {
   for (const endpoint of ENDPOINTS) {
-    if (endpoint.method !== head.method || !endpoint.levels.includes(level)) continue;
+    if (endpoint.method !== head.method || !opens(access, endpoint)) continue;
     const params = matchPath(endpoint.path, head.segments);
     if (params === undefined) continue;
-    if (head.upgrade) return refuse(400, 'upgrade', 'No endpoint that is open here changes the protocol.');
-    if (head.body) return refuse(400, 'body', 'No endpoint that is open here takes a body.');
+    if (head.upgrade && endpoint.reply.kind !== 'hijack') {
+      return refuse(400, 'upgrade', 'This endpoint does not change the protocol.');
+    }
+    if (head.body && endpoint.body === undefined) return refuse(400, 'body', 'This endpoint takes no body.');
     const query = checkQuery(endpoint, head.query);
-    return 'allow' in query ? query : { endpoint, asked: { params, query: query.values } };
+    return 'allow' in query ? query : { endpoint, asked: { params, query: query.values, body: NOTHING } };
   }
   for (const { methods, path, code, hint } of REFUSED) {
     if (methods.includes(head.method) && matchPath(path, head.segments) !== undefined) return refuse(403, code, hint);

@@ -1,9 +1,8 @@
 import type { Decision, Refusal, Upstream } from '../../core/decision.ts';
-import type { Policy } from '../../policy/policy.ts';
+import type { Control, Extra, Level, Section } from './access.ts';
 import type { Scope } from './scope.ts';
 
-/** What the firewall is allowed to do at most. `none` has no firewall at all. */
-export type Level = Exclude<Policy['docker'], 'none'>;
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 /** The parameters of a path: `/containers/{id}/logs` → `{ id }`. `{name*}` takes one or more segments (image names). */
 export type Params<P extends string> = {
@@ -14,6 +13,8 @@ type Slots<P extends string> = P extends `${string}{${infer Slot}}${infer Tail}`
 export interface Asked<P extends string = string> {
   readonly params: Params<P>;
   readonly query: Readonly<Record<string, string>>;
+  /** The bytes of the request’s body, whole; empty unless the endpoint takes one. */
+  readonly body: Uint8Array;
 }
 
 /** Lists that the firewall asks the engine for before it decides. What is not asked for is empty, so not visible. */
@@ -31,20 +32,39 @@ export type Reply<P extends string = string> =
   /** JSON documents, one a line, for as long as the engine sends them. `undefined` drops one; a throw ends the stream. */
   | { readonly kind: 'lines'; rebuild(entry: unknown, scope: Scope, asked: Asked<P>): unknown }
   /** The engine's bytes as they are. */
-  | { readonly kind: 'bytes' };
+  | { readonly kind: 'bytes' }
+  /** The status alone, 2xx or 304; no body passes. */
+  | { readonly kind: 'empty' }
+  /** Both directions become plain bytes, with or without `Upgrade: tcp` (RFC 9110 section 7.8). */
+  | { readonly kind: 'hijack' };
+
+/** Asked of the engine after the decision and before anything is sent; what comes back must satisfy `judge`. */
+export interface Check<P extends string = string> {
+  readonly path: (upstream: Upstream, asked: Asked<P>) => string;
+  readonly judge: (answer: unknown, scope: Scope, asked: Asked<P>) => Refusal | undefined;
+}
 
 /** One thing that the firewall lets through. One file each in endpoints/. */
 export interface Endpoint<P extends string = string> {
   /** The operation's name in Docker's own API description. */
   readonly id: string;
-  readonly method: 'GET' | 'HEAD';
+  readonly method: Method;
   readonly path: P;
   readonly levels: readonly Level[];
+  /** The variable of Tecnativa's proxy that opens it there. */
+  readonly section: Section;
+  /** Not even that variable opens it here: it takes one of ours besides. */
+  readonly extra?: Extra;
+  /** What it does to a container; opens it for containers that the client did not make, where the settings say so. */
+  readonly control?: Control;
   /** Why it may pass at all. */
   readonly why: string;
   readonly needs: readonly Need[];
   /** Keys with what their values may be. Other keys, repeats and other values: 400. */
   readonly query: Readonly<Record<string, RegExp>>;
+  /** Takes a JSON document of at most so many bytes. Without it, a request with a body is refused. */
+  readonly body?: { readonly max: number };
+  readonly check?: Check<P>;
   readonly reply: Reply<P>;
   /** The message of a 404, in the engine's own words: a neighbour's thing must look like none. */
   absent?(asked: Asked<P>): string;
@@ -56,7 +76,10 @@ export function defineEndpoint<const P extends string>(endpoint: Endpoint<P>): E
   return endpoint;
 }
 
-export const send = (path: string, query: Upstream['query'] = {}): Decision => ({ allow: true, send: { path, query } });
+export const send = (path: string, query: Upstream['query'] = {}, body?: string): Decision => ({
+  allow: true,
+  send: { path, query, ...(body === undefined ? {} : { body }) },
+});
 
 export function refuse(status: Refusal['status'], code: string, hint: string): Refusal {
   return { allow: false, status, code, hint };

@@ -5,7 +5,7 @@ import { endChunked, startChunked, writeChunk, writeJson, writePing } from './an
 import type { Routed } from './decide.ts';
 import { type Need, refuse } from './endpoint.ts';
 import { printJson } from './json.ts';
-import { buildScope, type Lists, type Scope, Unexpected, type Visible } from './scope.ts';
+import { buildScope, type Lists, type Rules, type Scope, Unexpected } from './scope.ts';
 import { textOf } from './shape.ts';
 import { collect, type Engine, parseJson } from './upstream.ts';
 
@@ -29,7 +29,7 @@ export type LookUp = (needs: readonly Need[], signal: AbortSignal) => Promise<Sc
  * Asks for what a decision needs. Only the list of containers is shared: names become ids by it, and an id never means
  * another thing later, so an old list can show too little but not too much. Volumes have nothing but names.
  */
-export function makeLookUp(engine: Engine, visible: Visible, now = () => performance.now()): LookUp {
+export function makeLookUp(engine: Engine, rules: Rules, now = () => performance.now()): LookUp {
   let last: { readonly asked: number; readonly list: Promise<unknown> } | undefined;
   function containers(): Promise<unknown> {
     if (last !== undefined && now() - last.asked <= SHARED_MS) return last.list;
@@ -50,7 +50,7 @@ export function makeLookUp(engine: Engine, visible: Visible, now = () => perform
       }),
     );
     signal.throwIfAborted();
-    return buildScope(visible, lists);
+    return buildScope(rules, lists);
   };
 }
 
@@ -106,6 +106,8 @@ export async function forward(
       if (!answer.complete) throw new Unexpected('the engine’s answer ended early');
       endChunked(socket);
       return undefined;
+    default:
+      throw new Unexpected(`answers of kind ${reply.kind} are not carried yet`);
   }
 }
 

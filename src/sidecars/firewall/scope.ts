@@ -1,3 +1,6 @@
+import { LABELS } from '../../policy/layout.ts';
+import type { Access, Control } from './access.ts';
+import type { SandboxSettings } from './sandbox.ts';
 import { field, isRecord, items, textOf } from './shape.ts';
 
 const PROJECT = 'com.docker.compose.project';
@@ -22,6 +25,8 @@ export interface ContainerFact {
   readonly reference: string;
   /** Whether it belongs to the project itself, not to a declared service of another one. */
   readonly own: boolean;
+  /** Whether the client made it, through this firewall. */
+  readonly sandbox: boolean;
   readonly state: string;
 }
 
@@ -49,7 +54,19 @@ export interface Scope {
   readonly namesImage: (id: string, name: string) => boolean;
   /** Whether labels are those of a visible container. */
   readonly sees: (labels: unknown) => boolean;
+  readonly rules: Rules;
 }
+
+/** What the settings say, for decisions that depend on more than the table. */
+export interface Rules {
+  readonly visible: Visible;
+  readonly access: Access;
+  readonly sandbox: SandboxSettings | undefined;
+}
+
+/** Whether the client may do this to a container: it made it, or the settings open it for those of others. */
+export const mayControl = ({ rules }: Scope, container: ContainerFact, control: Control): boolean =>
+  container.sandbox || (container.own && rules.access.controls.has(control));
 
 /** The engine's lists, as JSON. Absent: not asked for. */
 export interface Lists {
@@ -72,8 +89,12 @@ function listed(value: unknown, what: string): readonly unknown[] {
   return value;
 }
 
-export function sees(visible: Visible, labels: unknown): boolean {
-  if (visible.kind === 'all') return true;
+const isSandbox = ({ sandbox }: Rules, labels: unknown): boolean =>
+  sandbox !== undefined && textOf(labels, LABELS.sandbox) === sandbox.owner;
+
+export function sees(rules: Rules, labels: unknown): boolean {
+  const { visible } = rules;
+  if (visible.kind === 'all' || isSandbox(rules, labels)) return true;
   const project = textOf(labels, PROJECT);
   if (project === undefined) return false;
   return project === visible.project || visible.services.includes(`${project}/${textOf(labels, SERVICE) ?? ''}`);
@@ -82,15 +103,17 @@ export function sees(visible: Visible, labels: unknown): boolean {
 const isOwn = (visible: Visible, labels: unknown): boolean =>
   visible.kind === 'all' || textOf(labels, PROJECT) === visible.project;
 
-export function buildScope(visible: Visible, lists: Lists): Scope {
+export function buildScope(rules: Rules, lists: Lists): Scope {
+  const { visible } = rules;
   const containers: ContainerFact[] = [];
   const usedNetworks = new Set<string>();
   const usedVolumes = new Set<string>();
   for (const entry of listed(lists.containers, 'containers')) {
     const id = textOf(entry, 'Id');
     const labels = field(entry, 'Labels');
-    if (id === undefined || !ID.test(id) || !sees(visible, labels)) continue;
-    const own = isOwn(visible, labels);
+    if (id === undefined || !ID.test(id) || !sees(rules, labels)) continue;
+    const sandbox = isSandbox(rules, labels);
+    const own = sandbox || isOwn(visible, labels);
     const state = textOf(entry, 'State') ?? '';
     containers.push({
       id,
@@ -100,6 +123,7 @@ export function buildScope(visible: Visible, lists: Lists): Scope {
       image: textOf(entry, 'ImageID') ?? '',
       reference: textOf(entry, 'Image') ?? '',
       own,
+      sandbox,
       state,
     });
     if (!own) continue; // a declared service does not open the networks and volumes that it uses
@@ -152,7 +176,8 @@ export function buildScope(visible: Visible, lists: Lists): Scope {
     hasNetwork: (id) => networkIds.has(id),
     hasImage: (id) => imageIds.has(id),
     namesImage,
-    sees: (labels) => sees(visible, labels),
+    sees: (labels) => sees(rules, labels),
+    rules,
   };
 }
 

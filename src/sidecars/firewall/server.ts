@@ -30,7 +30,7 @@ export interface Firewall {
 
 export async function startFirewall(settings: Settings, audit: Audit): Promise<Firewall> {
   const engine = connectEngine(settings.upstream);
-  const lookUp = makeLookUp(engine, settings.visible);
+  const lookUp = makeLookUp(engine, settings);
   const gates = makeGates();
   const sockets = new Set<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -39,7 +39,7 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
     converse(socket, { engine, settings, audit, lookUp, gates, trusted: isOwn(socket, settings) });
   });
   server.maxConnections = MAX_CONNECTIONS;
-  const { listen } = settings;
+  const [listen] = settings.listen;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
@@ -55,7 +55,7 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
     typeof bound === 'string' ? `unix://${bound}` : bound ? `tcp://${bound.address}:${bound.port}` : 'nowhere';
   const scope = settings.visible.kind === 'all' ? 'all' : `project=${settings.visible.project}`;
   const services = settings.visible.kind === 'all' ? '' : settings.visible.services.join(',');
-  audit('started', { listen: address, scope, services, level: settings.level });
+  audit('started', { listen: address, scope, services, level: settings.access.level });
   return {
     address,
     close: () =>
@@ -78,7 +78,7 @@ interface Surroundings {
 }
 
 /** Whether a connection comes from our own container. If we listen there and nowhere else, that says nothing. */
-function isOwn({ remoteAddress }: net.Socket, { listen }: Settings): boolean {
+function isOwn({ remoteAddress }: net.Socket, { listen: [listen] }: Settings): boolean {
   return listen.kind === 'tcp' && ANYWHERE.has(listen.host) && LOOPBACK.has(remoteAddress ?? '');
 }
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
@@ -185,7 +185,7 @@ function converse(socket: net.Socket, { engine, settings, audit, lookUp, gates, 
       await slowly(() => writeRefusal(socket, refusal, { close: ends, head: head.method === 'HEAD' }));
       return !ends;
     };
-    const routed = route(head, settings.level);
+    const routed = route(head, settings.access);
     if ('allow' in routed) return await told(routed, 'refused', '');
     const { id, reply } = routed.endpoint;
     const before = socket.bytesWritten;

@@ -1,8 +1,10 @@
 import { posix } from 'node:path';
 import { ToolError } from '../../core/errors.ts';
+import type { Some } from '../../core/span.ts';
 import { LAYOUT } from '../../policy/layout.ts';
 import { parseFlags } from '../flags.ts';
-import type { Level } from './endpoint.ts';
+import { type Access, accessOf } from './access.ts';
+import type { SandboxSettings } from './sandbox.ts';
 import type { Visible } from './scope.ts';
 
 export type Address =
@@ -10,11 +12,15 @@ export type Address =
   | { readonly kind: 'unix'; readonly path: string };
 
 export interface Settings {
-  readonly listen: Address;
-  /** The engine's socket. */
-  readonly upstream: string;
+  /** At least one; the first is the one that health checks use. */
+  readonly listen: Some<Address>;
+  readonly upstream: Address;
   readonly visible: Visible;
-  readonly level: Level;
+  readonly access: Access;
+  /** With level `sandboxed` only. */
+  readonly sandbox: SandboxSettings | undefined;
+  /** `box`: what one agent needs, and no more than the engine can bear; `shared`: a proxy for many clients. */
+  readonly limits: 'box' | 'shared';
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,7 +71,14 @@ export function parseSettings(argv: readonly string[], env: Environment): Settin
   if (listen.kind === 'unix' && listen.path === upstream.path) throw doubt('--listen and --upstream are the same');
   const level = one('--level') ?? env['COFFERDAM_LEVEL'];
   if (level !== 'read') throw doubt(`--level is ${JSON.stringify(level ?? '')}; allowed: read`);
-  return { listen, upstream: upstream.path, visible: parseVisible(one('--scope'), flags.get('--service'), env), level };
+  return {
+    listen: [listen],
+    upstream,
+    visible: parseVisible(one('--scope'), flags.get('--service'), env),
+    access: accessOf(level),
+    sandbox: undefined,
+    limits: 'box',
+  };
 }
 
 function parseVisible(flag: string | undefined, given: readonly string[] | undefined, env: Environment): Visible {

@@ -1,6 +1,8 @@
 import http from 'node:http';
+import type { Method } from './endpoint.ts';
 import { parseExactJson } from './json.ts';
 import { Unexpected } from './scope.ts';
+import type { Address } from './settings.ts';
 
 /** Largest JSON answer that is read; the list of a thousand containers is under 2 MiB. The sidecar's memory is small. */
 const MAX_JSON = 16 * 1024 * 1024;
@@ -8,17 +10,18 @@ const ANSWER_TIMEOUT_MS = 120_000;
 
 export interface Engine {
   /** Sends a request that we built; gives the answer as soon as its head is there. */
-  request(method: 'GET' | 'HEAD', target: string, signal: AbortSignal): Promise<http.IncomingMessage>;
+  request(method: Method, target: string, signal: AbortSignal): Promise<http.IncomingMessage>;
   /** One of the engine's own lists. Anything but a JSON document with status 200 throws. */
   json(target: string, signal: AbortSignal): Promise<unknown>;
   close(): void;
 }
 
-export function connectEngine(socketPath: string): Engine {
+export function connectEngine(address: Address): Engine {
+  const place = address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port };
   const agent = new http.Agent({ keepAlive: true, maxSockets: 2048, maxFreeSockets: 32 });
   const once = (method: string, path: string, signal: AbortSignal): Promise<http.IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const request = http.request({ socketPath, agent, method, path, signal, headers: { host: 'docker' } });
+      const request = http.request({ ...place, agent, method, path, signal, headers: { host: 'docker' } });
       const timer = setTimeout(() => request.destroy(new Error('no answer in time')), ANSWER_TIMEOUT_MS);
       request.on('response', (answer) => {
         clearTimeout(timer);

@@ -4,6 +4,7 @@ import type { Asked, Endpoint } from '../../../src/sidecars/firewall/endpoint.ts
 import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
 import { parseExactJson, printJson } from '../../../src/sidecars/firewall/json.ts';
 import { buildScope, type Visible } from '../../../src/sidecars/firewall/scope.ts';
+import { rulesOf } from '../../support/rules.ts';
 
 const OWN = 'a'.repeat(64);
 const FOREIGN = 'f'.repeat(64);
@@ -155,12 +156,12 @@ const ANSWERS: Readonly<Record<string, readonly (readonly [answer: unknown, kept
   ],
 };
 
-const asked: Asked = { params: { id: OWN, name: 'x' }, query: {} };
+const asked: Asked = { params: { id: OWN, name: 'x' }, query: {}, body: new Uint8Array() };
 const project: Visible = { kind: 'project', project: 'shop', services: [] };
 
 function rebuild({ reply }: Endpoint, answer: unknown, visible: Visible = project): string | undefined {
   if (reply.kind !== 'json' && reply.kind !== 'lines') return undefined;
-  const rebuilt = reply.rebuild(parseExactJson(JSON.stringify(answer)), buildScope(visible, lists), asked);
+  const rebuilt = reply.rebuild(parseExactJson(JSON.stringify(answer)), buildScope(rulesOf(visible), lists), asked);
   return rebuilt === undefined ? undefined : printJson(rebuilt);
 }
 

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { accessOf } from '../../../src/sidecars/firewall/access.ts';
 import { route } from '../../../src/sidecars/firewall/decide.ts';
 import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
 import { target } from '../../../src/sidecars/firewall/forward.ts';
 import { parseHead } from '../../../src/sidecars/firewall/request.ts';
 import { buildScope } from '../../../src/sidecars/firewall/scope.ts';
+import { rulesOf } from '../../support/rules.ts';
 
 const HOST = 'Host: docker';
 const head = (line: string, ...headers: string[]): string => [line, ...headers].join('\r\n');
@@ -13,7 +15,7 @@ const head = (line: string, ...headers: string[]): string => [line, ...headers].
 function outcome(text: string): string {
   const parsed = parseHead(text);
   if ('allow' in parsed) return parsed.code;
-  const routed = route(parsed, 'read');
+  const routed = route(parsed, accessOf('read'));
   return 'allow' in routed ? routed.code : routed.endpoint.id;
 }
 
@@ -116,15 +118,12 @@ describe('the request parser', () => {
     const id = 'a'.repeat(64);
     const image = `sha256:${'b'.repeat(64)}`;
     const labels = { 'com.docker.compose.project': 'shop' };
-    const scope = buildScope(
-      { kind: 'project', project: 'shop', services: [] },
-      {
-        containers: [{ Id: id, Names: ['/web'], ImageID: image, Labels: labels }],
-        networks: [{ Id: id, Name: 'net', Labels: labels }],
-        volumes: { Volumes: [{ Name: 'vol', Labels: labels }] },
-        images: [{ Id: image, RepoTags: ['web:1'] }],
-      },
-    );
+    const scope = buildScope(rulesOf({ kind: 'project', project: 'shop', services: [] }), {
+      containers: [{ Id: id, Names: ['/web'], ImageID: image, Labels: labels }],
+      networks: [{ Id: id, Name: 'net', Labels: labels }],
+      volumes: { Volumes: [{ Name: 'vol', Labels: labels }] },
+      images: [{ Id: image, RepoTags: ['web:1'] }],
+    });
     const allowed =
       /^(?:\/v1\.[1-9]\d)?\/(?:_ping|version|info|events|system\/df|networks|volumes|(?:containers|images)\/json|containers\/a{64}\/(?:json|logs|top|stats)|networks\/a{64}|volumes\/vol|images\/sha256:b{64}\/json)(?:\?[\w.~!*'()%&=-]*)?$/;
     const word = fc.oneof(
@@ -175,7 +174,7 @@ describe('the request parser', () => {
           const query = pairs.map(([key, value]) => `${key}=${encode ? encodeURIComponent(value) : value}`).join('&');
           const parsed = parseHead(head(`${method} /${words.join('/')}${query && `?${query}`} HTTP/1.1`, HOST));
           if ('allow' in parsed) return;
-          const routed = route(parsed, 'read');
+          const routed = route(parsed, accessOf('read'));
           if ('allow' in routed) return;
           expect(ENDPOINTS).toContain(routed.endpoint);
           const decision = routed.endpoint.decide(routed.asked, scope);

@@ -3,6 +3,7 @@ import containerTop from '../../../src/sidecars/firewall/endpoints/container-top
 import { isRefusal, parseFilters, printFilters } from '../../../src/sidecars/firewall/filters.ts';
 import { buildScope, findContainer, findImage, findNetwork } from '../../../src/sidecars/firewall/scope.ts';
 import { parseSettings } from '../../../src/sidecars/firewall/settings.ts';
+import { rulesOf } from '../../support/rules.ts';
 
 const id = (letter: string): string => letter.repeat(64);
 const labels = (project: string, service = 'web') => ({
@@ -46,8 +47,9 @@ const lists = {
     { Id: `sha256:${id('2')}`, RepoTags: ['postgres:16'] },
   ],
 };
-const visible = { kind: 'project', project: 'shop', services: ['bank/cache'] } as const;
+const visible = rulesOf({ kind: 'project', project: 'shop', services: ['bank/cache'] });
 const scope = buildScope(visible, lists);
+const NOTHING = new Uint8Array();
 
 describe('the scope', () => {
   it('is the project’s containers and the declared services, by their labels', () => {
@@ -120,10 +122,12 @@ describe('the scope', () => {
   });
 
   it('passes no option of the caller on to ps', () => {
-    expect(containerTop.decide({ params: { id: 'web' }, query: { ps_args: 'eww' } }, scope)).toMatchObject({
+    expect(
+      containerTop.decide({ params: { id: 'web' }, query: { ps_args: 'eww' }, body: NOTHING }, scope),
+    ).toMatchObject({
       status: 403,
     });
-    expect(containerTop.decide({ params: { id: 'web' }, query: {} }, scope)).toEqual({
+    expect(containerTop.decide({ params: { id: 'web' }, query: {}, body: NOTHING }, scope)).toEqual({
       allow: true,
       send: { path: `/containers/${id('a')}/top`, query: { ps_args: '-eo pid,user,stime,time,comm' } },
     });
@@ -135,7 +139,7 @@ describe('the scope', () => {
   });
 
   it('is empty for what was not asked', () => {
-    expect(buildScope({ kind: 'all' }, {})).toMatchObject({ containers: [], networks: [], images: [] });
+    expect(buildScope(rulesOf({ kind: 'all' }), {})).toMatchObject({ containers: [], networks: [], images: [] });
   });
 });
 
@@ -173,7 +177,7 @@ describe('the settings', () => {
   it('are read from arguments, variables or both when they agree', () => {
     const expected = {
       visible: { kind: 'project', project: 'shop', services: ['bank/db', 'bank/cache'] },
-      level: 'read',
+      access: { level: 'read' },
     };
     expect(parseSettings([...scoped, '--service', 'bank/db', '--service=bank/cache'], {})).toMatchObject(expected);
     expect(
@@ -186,7 +190,7 @@ describe('the settings', () => {
       }),
     ).toMatchObject(expected);
     expect(parseSettings(scoped, { COFFERDAM_PROJECT: 'shop', COFFERDAM_SERVICES: '' })).toMatchObject({
-      level: 'read',
+      access: { level: 'read' },
     });
   });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Audit } from '../../../src/sidecars/audit.ts';
 import { type Firewall, startFirewall } from '../../../src/sidecars/firewall/server.ts';
 import { exchange, type Recorder, type Respond, recorder } from '../../support/raw.ts';
+import { rulesOf } from '../../support/rules.ts';
 
 const ID = 'c'.repeat(64);
 const LIST = JSON.stringify([
@@ -25,10 +26,10 @@ describe('the server', () => {
     upstream = await recorder(respond);
     firewall = await startFirewall(
       {
-        listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
-        upstream: upstream.socket,
-        visible: { kind: 'project', project: 'shop', services: [] },
-        level: 'read',
+        ...rulesOf({ kind: 'project', project: 'shop', services: [] }),
+        listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+        upstream: { kind: 'unix', path: upstream.socket },
+        limits: 'box',
       },
       (event, detail) => told.push({ event, detail }),
     );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { accessOf } from '../../../src/sidecars/firewall/access.ts';
 import { route } from '../../../src/sidecars/firewall/decide.ts';
 import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
 import { parseHead } from '../../../src/sidecars/firewall/request.ts';
@@ -147,7 +148,7 @@ const rows: readonly Row[] = OPERATIONS.trim()
 /** `open` with the endpoint that takes it, or the status and reason of the refusal. */
 function verdict(method: string, path: string): string {
   const head = parseHead(`${method} ${path} HTTP/1.1\r\nHost: docker`);
-  const result = 'allow' in head ? head : route(head, 'read');
+  const result = 'allow' in head ? head : route(head, accessOf('read'));
   return 'allow' in result ? `${result.status} ${result.code}` : `open ${result.endpoint.id}`;
 }
 
@@ -192,7 +193,11 @@ describe('the table of the Docker API', () => {
   ])('says why %s %s is refused', (method, path, reason) => {
     const head = parseHead(`${method} ${path} HTTP/1.1\r\nHost: docker`);
     if ('allow' in head) throw new Error(head.hint);
-    expect(route(head, 'read')).toMatchObject({ allow: false, status: 403, hint: expect.stringMatching(reason) });
+    expect(route(head, accessOf('read'))).toMatchObject({
+      allow: false,
+      status: 403,
+      hint: expect.stringMatching(reason),
+    });
   });
 
   it.each([

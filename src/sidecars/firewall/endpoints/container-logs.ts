@@ -9,7 +9,8 @@ export default defineEndpoint({
   id: 'ContainerLogs',
   method: 'GET',
   path: '/containers/{id}/logs',
-  levels: ['read'],
+  levels: ['read', 'sandboxed'],
+  section: 'CONTAINERS',
   why: 'An agent that debugs a service has to see what that service printed.',
   needs: ['containers'],
   // `details` would add labels and variables of the log driver; only its "no" is known.
