@@ -8,7 +8,7 @@ export interface Upstream {
 
 export interface Refusal {
   readonly allow: false;
-  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 431 | 502 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 409 | 413 | 431 | 500 | 502 | 503;
   /** A short, stable name of the reason: `write`, `unknown-endpoint`, `not-in-scope`. */
   readonly code: string;
   /** One sentence for the person who reads the docker CLI's output. */

@@ -25,7 +25,12 @@ export function route(head: RequestHead, access: Access): Routed | Refusal {
     if (head.upgrade && endpoint.reply.kind !== 'hijack') {
       return refuse(400, 'upgrade', 'This endpoint does not change the protocol.');
     }
-    if (head.body && endpoint.body === undefined) return refuse(400, 'body', 'This endpoint takes no body.');
+    const length = head.body === 'chunked' ? 0 : head.body;
+    if (head.body !== 0 && endpoint.body === undefined) return refuse(400, 'body', 'This endpoint takes no body.');
+    if (!(length <= (endpoint.body?.max ?? 0))) return refuse(413, 'body', 'The body is too large.');
+    if (head.body !== 0 && head.contentType !== '' && head.contentType !== 'application/json') {
+      return refuse(400, 'body', 'The body is not of the type application/json.');
+    }
     const query = checkQuery(endpoint, head.query);
     return 'allow' in query ? query : { endpoint, asked: { params, query: query.values, body: NOTHING } };
   }

@@ -1,126 +1,144 @@
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Refusal, Upstream } from '../../core/decision.ts';
-import { endChunked, startChunked, writeChunk, writeJson, writePing } from './answer.ts';
+import { jsonAnswer, writePing } from './answer.ts';
+import type { Client } from './client.ts';
 import type { Routed } from './decide.ts';
-import { type Need, refuse } from './endpoint.ts';
-import { printJson } from './json.ts';
-import { buildScope, type Lists, type Rules, type Scope, Unexpected } from './scope.ts';
+import { type Reply, refuse } from './endpoint.ts';
+import { makeFlights } from './flights.ts';
+import type { ResponseHead } from './response.ts';
+import { type Scope, Unexpected } from './scope.ts';
 import { textOf } from './shape.ts';
-import { collect, type Engine, parseJson } from './upstream.ts';
+import { carry } from './streams.ts';
+import { type Engine, type Fetched, parseJson } from './upstream.ts';
 
-const LISTS: Readonly<Record<Need, string>> = {
-  containers: '/containers/json?all=1',
-  networks: '/networks',
-  volumes: '/volumes',
-  images: '/images/json',
-};
-
-/** A line of a stream that is longer is not one that the engine makes. */
-const MAX_LINE = 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
 
-/** How long the list of containers may serve other requests too: a burst of them asks the engine once. */
-const SHARED_MS = 200;
-
-export type LookUp = (needs: readonly Need[], signal: AbortSignal) => Promise<Scope>;
-
-/**
- * Asks for what a decision needs. Only the list of containers is shared: names become ids by it, and an id never means
- * another thing later, so an old list can show too little but not too much. Volumes have nothing but names.
- */
-export function makeLookUp(engine: Engine, rules: Rules, now = () => performance.now()): LookUp {
-  let last: { readonly asked: number; readonly list: Promise<unknown> } | undefined;
-  function containers(): Promise<unknown> {
-    if (last !== undefined && now() - last.asked <= SHARED_MS) return last.list;
-    // Its end belongs to no single caller; the engine's side has its own time limits.
-    const mine = { asked: now(), list: engine.json(LISTS.containers, new AbortController().signal) };
-    last = mine;
-    mine.list.catch(() => {
-      if (last === mine) last = undefined;
-    });
-    return mine.list;
-  }
-  return async (needs, signal) => {
-    const lists: Partial<Record<keyof Lists, unknown>> = {};
-    await Promise.all(
-      needs.map(async (need) => {
-        const shared = need === 'containers' && !needs.includes('volumes');
-        lists[need] = await (shared ? containers() : engine.json(LISTS[need], signal));
-      }),
-    );
-    signal.throwIfAborted();
-    return buildScope(rules, lists);
-  };
-}
+/** Sends what was decided and gives the answer as the endpoint says. A refusal means: nothing was written yet. */
+export type Forward = (
+  client: Client,
+  routed: Routed,
+  upstream: Upstream,
+  scope: Scope,
+) => Promise<Refusal | undefined>;
 
 export function target(version: string, { path, query }: Upstream): string {
   const pairs = Object.entries(query).map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`);
   return `${version}${path}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
 }
 
-export interface Exchange {
-  readonly socket: Socket;
-  readonly engine: Engine;
-  readonly signal: AbortSignal;
-  readonly version: string;
-  readonly close: boolean;
-}
+export function makeForward(engine: Engine): Forward {
+  const reading = makeFlights((key: string): Promise<Fetched> => {
+    const [method, path = ''] = key.split(' ');
+    return engine.fetch({ method: method === 'HEAD' ? 'HEAD' : 'GET', target: path });
+  });
+  const kept = makeKept();
 
-/** Sends what was decided and gives the answer as the endpoint says. A refusal means: nothing was written yet. */
-export async function forward(
-  { socket, engine, signal, version, close }: Exchange,
-  { endpoint, asked }: Routed,
-  upstream: Upstream,
-  scope: Scope,
-): Promise<Refusal | undefined> {
-  const answer = await engine.request(endpoint.method, target(version, upstream), signal);
-  if (answer.statusCode !== 200) return await refusal(answer, endpoint.absent?.(asked));
-  const { reply } = endpoint;
-  const options = { close, head: endpoint.method === 'HEAD' };
-  switch (reply.kind) {
-    case 'ping':
-      await collect(answer, MAX_ERROR);
-      writePing(socket, pingHeaders(answer), options);
-      return undefined;
-    case 'json': {
-      const rebuilt = reply.rebuild(parseJson(await collect(answer)), scope, asked);
-      if (rebuilt === undefined) throw new Unexpected('the engine’s answer has another form');
-      writeJson(socket, 200, rebuilt, options);
+  async function json(
+    reply: Extract<Reply, { kind: 'json' }>,
+    client: Client,
+    routed: Routed,
+    place: string,
+    { body: sent }: Upstream,
+    scope: Scope,
+  ): Promise<Refusal | undefined> {
+    const { endpoint, asked } = routed;
+    const isRead = endpoint.method === 'GET';
+    const { head, body } = isRead
+      ? await reading(`GET ${place}`)
+      : await engine.fetch({ method: endpoint.method, target: place, body: sent });
+    const refused = refusalOf(head, body, routed);
+    if (refused !== undefined) return refused;
+    const options = { close: client.close, head: false };
+    const known = isRead && !client.close ? kept.find(client.asked, body, scope) : undefined;
+    if (known !== undefined) {
+      client.socket.write(known);
       return undefined;
     }
-    case 'lines':
-      startChunked(socket, 'application/json', close);
-      for await (const line of lines(answer)) {
-        const rebuilt = reply.rebuild(parseJson(line), scope, asked);
-        if (rebuilt !== undefined) await writeChunk(socket, Buffer.from(`${printJson(rebuilt)}\n`), signal);
-      }
-      endChunked(socket);
-      return undefined;
-    case 'bytes':
-      startChunked(socket, streamType(answer), close);
-      for await (const chunk of answer) {
-        if (!Buffer.isBuffer(chunk)) throw new Unexpected('the engine’s answer is not bytes');
-        await writeChunk(socket, chunk, signal);
-      }
-      if (!answer.complete) throw new Unexpected('the engine’s answer ended early');
-      endChunked(socket);
-      return undefined;
-    default:
-      throw new Unexpected(`answers of kind ${reply.kind} are not carried yet`);
+    const rebuilt = reply.rebuild(parseJson(body), scope, asked);
+    if (rebuilt === undefined) throw new Unexpected('the engine’s answer has another form');
+    const answer = jsonAnswer(head.status, rebuilt, options);
+    if (isRead && !client.close) kept.keep(client.asked, { body, scope, answer });
+    client.socket.write(answer);
+    return undefined;
   }
+
+  return async (client, routed, upstream, scope) => {
+    const { endpoint, asked } = routed;
+    const { reply, check, method } = endpoint;
+    if (check !== undefined) {
+      const { head, body } = await engine.fetch({
+        method: 'GET',
+        target: client.version + check.path(upstream, asked),
+      });
+      const refused = refusalOf(head, body, routed) ?? check.judge(parseJson(body), scope, asked);
+      if (refused !== undefined) return refused;
+    }
+    const place = target(client.version, upstream);
+    switch (reply.kind) {
+      case 'ping': {
+        const { head, body } = await reading(`${method} ${place}`);
+        const refused = refusalOf(head, body, routed);
+        if (refused !== undefined) return refused;
+        writePing(client.socket, pingHeaders(head), { close: client.close, head: method === 'HEAD' });
+        return undefined;
+      }
+      case 'json':
+        return await json(reply, client, routed, place, upstream, scope);
+      default: {
+        const request = { method, target: place, body: upstream.body, upgrade: reply.kind === 'hijack' };
+        const failed = await carry(engine, client, request, reply, (entry) =>
+          reply.kind === 'lines' ? reply.rebuild(entry, scope, asked) : undefined,
+        );
+        return failed === undefined ? undefined : refusalOf(failed.head, failed.body, routed);
+      }
+    }
+  };
 }
 
-/** The engine's refusal. Its sentences about the caller's own parameters (400) help; others may name host paths. */
-async function refusal(answer: IncomingMessage, absent: string | undefined): Promise<Refusal> {
-  const body = await collect(answer, MAX_ERROR);
-  if (answer.statusCode === 404 && absent !== undefined) return refuse(404, 'gone', absent);
-  if (answer.statusCode === 400) {
-    const message = textOf(parseJson(body), 'message') ?? '';
-    return refuse(400, 'engine', `The engine refused: ${message.slice(0, 300)}`);
-  }
-  return refuse(502, 'engine', `The engine answered with status ${answer.statusCode ?? 0}.`);
+interface Kept {
+  readonly body: Buffer;
+  readonly scope: Scope;
+  readonly answer: Buffer;
 }
+
+const MAX_KEPT = 64;
+const MAX_KEPT_BYTES = 512 * 1024;
+
+/** The last answer to each question. It is the same as long as the engine's bytes and the scope are. */
+function makeKept() {
+  const all = new Map<string, Kept>();
+  return {
+    find(asked: string, body: Buffer, scope: Scope): Buffer | undefined {
+      const found = all.get(asked);
+      const same = found !== undefined && found.scope === scope && (found.body === body || found.body.equals(body));
+      return same ? found.answer : undefined;
+    },
+    keep(asked: string, entry: Kept): void {
+      if (!(entry.body.length <= MAX_KEPT_BYTES && asked.length <= 2048)) return;
+      if (all.size >= MAX_KEPT) all.clear();
+      all.set(asked, entry);
+    },
+  };
+}
+
+/**
+ * The engine's refusal, or undefined if it did as it was told. Its sentences about the caller's own request help; paths
+ * of the host in them do not pass.
+ */
+function refusalOf({ status }: ResponseHead, body: Buffer, { endpoint, asked }: Routed): Refusal | undefined {
+  if (status === 200 || status === 201 || status === 204 || status === 304) return undefined;
+  const absent = endpoint.absent?.(asked);
+  if (status === 404 && absent !== undefined) return refuse(404, 'gone', absent);
+  const changes = endpoint.method !== 'GET' && endpoint.method !== 'HEAD';
+  if (status === 400 || (changes && (status === 409 || status === 500))) {
+    return refuse(status, 'engine', `The engine refused: ${said(body)}`);
+  }
+  return refuse(502, 'engine', `The engine answered with status ${status}.`);
+}
+
+const said = (body: Buffer): string =>
+  (textOf(parseJson(body.subarray(0, MAX_ERROR)), 'message') ?? '')
+    .replace(/(?:\/[\w.@+-]+){2,}/g, '[path]')
+    .slice(0, 300);
 
 const PING_HEADERS: readonly (readonly [name: string, allowed: RegExp])[] = [
   ['Api-Version', /^1\.\d{2}$/],
@@ -129,32 +147,11 @@ const PING_HEADERS: readonly (readonly [name: string, allowed: RegExp])[] = [
   ['Builder-Version', /^[12]$/],
 ];
 
-function pingHeaders(answer: IncomingMessage): Readonly<Record<string, string>> {
+function pingHeaders(head: ResponseHead): Readonly<Record<string, string>> {
   return Object.fromEntries(
     PING_HEADERS.flatMap(([name, allowed]) => {
-      const value = answer.headers[name.toLowerCase()];
-      return typeof value === 'string' && allowed.test(value) ? [[name, value]] : [];
+      const value = head.header(name.toLowerCase());
+      return value !== undefined && allowed.test(value) ? [[name, value]] : [];
     }),
   );
-}
-
-const STREAM_TYPES = ['application/vnd.docker.raw-stream', 'application/vnd.docker.multiplexed-stream'] as const;
-
-const streamType = (answer: IncomingMessage): string =>
-  STREAM_TYPES.find((type) => type === answer.headers['content-type']) ?? STREAM_TYPES[0];
-
-async function* lines(answer: IncomingMessage): AsyncGenerator<Buffer> {
-  let rest = Buffer.alloc(0);
-  for await (const chunk of answer) {
-    if (!Buffer.isBuffer(chunk)) throw new Unexpected('the engine’s answer is not bytes');
-    rest = Buffer.concat([rest, chunk]);
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      const line = rest.subarray(0, end);
-      rest = rest.subarray(end + 1);
-      if (line.length > 0) yield line;
-    }
-    if (!(rest.length <= MAX_LINE)) throw new Unexpected('a line of the engine’s answer is too long');
-  }
-  if (!answer.complete) throw new Unexpected('the engine’s answer ended early');
-  if (rest.length > 0) yield rest;
 }

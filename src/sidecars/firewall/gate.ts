@@ -16,8 +16,8 @@ export class Busy extends Error {
 
 /** Bounds how much is done at once and how often. */
 export interface Gate {
-  /** Resolves with what must be called on leaving. Throws `Busy` when the line is full. */
-  enter(signal: AbortSignal): Promise<() => void>;
+  /** Gives what must be called on leaving, at once where nobody has to wait. Throws `Busy` when the line is full. */
+  enter(signal: () => AbortSignal): (() => void) | Promise<() => void>;
 }
 
 export function makeGate({ inside, waiting, perSecond, burst }: GateLimits, now = () => performance.now()): Gate {
@@ -33,6 +33,7 @@ export function makeGate({ inside, waiting, perSecond, burst }: GateLimits, now 
   }
 
   async function inLine(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const go = (): void => {
         signal.removeEventListener('abort', away);
@@ -47,24 +48,38 @@ export function makeGate({ inside, waiting, perSecond, burst }: GateLimits, now 
     });
   }
 
-  return {
-    async enter(signal) {
-      signal.throwIfAborted();
-      if (taken < inside) taken++;
-      else if (line.length < waiting) await inLine(signal);
-      else throw new Busy();
-      due = Math.max(due, now() - burst * interval) + interval;
-      const wait = due - now();
-      if (wait > 0) {
-        try {
-          await sleep(wait, undefined, { signal });
-        } catch (error) {
-          due -= interval;
-          leave();
-          throw error;
-        }
+  /** How long to wait for one's turn, which is taken with this. */
+  function turn(): number {
+    if (interval === 0) return 0;
+    const time = now();
+    due = Math.max(due, time - burst * interval) + interval;
+    return due - time;
+  }
+
+  async function later(signal: AbortSignal, known?: number): Promise<() => void> {
+    if (known === undefined) await inLine(signal);
+    const wait = known ?? turn();
+    if (wait > 0) {
+      try {
+        await sleep(wait, undefined, { signal });
+      } catch (error) {
+        due -= interval;
+        leave();
+        throw error;
       }
-      return leave;
+    }
+    return leave;
+  }
+
+  return {
+    enter(signal) {
+      if (taken < inside) {
+        taken++;
+        const wait = turn();
+        return wait > 0 ? later(signal(), wait) : leave;
+      }
+      if (line.length < waiting) return later(signal());
+      throw new Busy();
     },
   };
 }

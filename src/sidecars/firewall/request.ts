@@ -13,8 +13,10 @@ export interface RequestHead {
   readonly segments: readonly string[];
   /** Decoded. No key twice. */
   readonly query: ReadonlyMap<string, string>;
-  /** Whether a body is announced. */
-  readonly body: boolean;
+  /** Bytes of the body that is announced, or how they come. */
+  readonly body: number | 'chunked';
+  /** Lower-case, without parameters; empty if not given. */
+  readonly contentType: string;
   readonly upgrade: boolean;
   /** The caller wants the connection closed after the answer. */
   readonly close: boolean;
@@ -58,7 +60,9 @@ export function parseHead(head: string): RequestHead | Refusal {
   if (!headers.has('host')) return bad('malformed', 'The header Host is missing.');
   const length = headers.get('content-length');
   if (length !== undefined && !/^\d{1,15}$/.test(length)) return bad('malformed', 'Content-Length is not a number.');
-  const coded = headers.has('transfer-encoding');
+  const coding = headers.get('transfer-encoding');
+  const coded = coding !== undefined;
+  if (coded && coding.toLowerCase() !== 'chunked') return bad('malformed', 'Transfer-Encoding is not chunked.');
   if (coded && length !== undefined)
     return bad('malformed', 'Content-Length and Transfer-Encoding exclude each other.');
   const connection = (headers.get('connection') ?? '').toLowerCase().split(/[ \t]*,[ \t]*/);
@@ -67,7 +71,8 @@ export function parseHead(head: string): RequestHead | Refusal {
   return {
     method,
     ...place,
-    body: coded || (length !== undefined && !/^0+$/.test(length)),
+    body: coded ? 'chunked' : Number(length ?? 0),
+    contentType: /^[^;\s]*/.exec(headers.get('content-type')?.toLowerCase() ?? '')?.[0] ?? '',
     upgrade: headers.has('upgrade') || headers.has('http2-settings') || connection.includes('upgrade'),
     close: connection.includes('close'),
   };

@@ -17,6 +17,11 @@ const engine =
     else rest(request, response);
   };
 
+/** Waits for a condition. */
+async function until(met: () => boolean): Promise<void> {
+  while (!met()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 describe('the server', () => {
   let upstream: Recorder | undefined;
   let firewall: Firewall | undefined;
@@ -97,7 +102,7 @@ describe('the server', () => {
       address,
       get('/_ping', 'X-Registry-Auth: secret', 'Connection: close', 'Accept: text/x', 'Cookie: a'),
     );
-    expect(upstream?.seen.map(({ headers }) => headers)).toEqual([{ host: 'docker', connection: 'keep-alive' }]);
+    expect(upstream?.seen.map(({ headers }) => headers)).toEqual([{ host: 'docker' }]);
   });
 
   it('sends the id in place of the name, so that the engine can’t find another one by it', async () => {
@@ -245,7 +250,9 @@ describe('the server', () => {
         response.end('{}');
       });
     });
-    const answers = Array.from({ length: 100 }, () => exchange(address, get('/version', 'Connection: close')));
+    const answers = Array.from({ length: 100 }, (_, index) =>
+      exchange(address, get(`/v1.${(index % 90) + 10}/version`, 'Connection: close')),
+    );
     const early = await Promise.any(answers);
     expect(early).toMatch(/^HTTP\/1\.1 503 /);
     expect(early).toContain('Retry-After: 1');
@@ -256,6 +263,28 @@ describe('the server', () => {
     clearInterval(timer);
     expect(most).toBe(8);
     expect(new Set(statuses)).toEqual(new Set(['200', '503']));
+  });
+
+  it('asks the engine once for all who ask the same meanwhile, and never gives an answer that is older than the question', async () => {
+    const asked: number[] = [];
+    const release: (() => void)[] = [];
+    const address = await start((_request, response) => {
+      asked.push(asked.length + 1);
+      const body = JSON.stringify({ Version: String(asked.length) });
+      release.push(() => response.end(body));
+    });
+    const version = async (): Promise<string> =>
+      /"Version":"(\d+)"/.exec(await exchange(address, get('/version', 'Connection: close')))?.[1] ?? '';
+    const first = version();
+    await until(() => release.length === 1);
+    const later = [version(), version(), version()];
+    await until(() => told.filter(({ event }) => event === 'allowed').length === 4);
+    release[0]?.();
+    expect(await first).toBe('1');
+    await until(() => release.length === 2);
+    release[1]?.();
+    expect(await Promise.all(later)).toEqual(['2', '2', '2']);
+    expect(asked).toEqual([1, 2]);
   });
 
   it('measures disk usage for one caller at a time', async () => {

@@ -1,0 +1,47 @@
+import type { Refusal } from '../../core/decision.ts';
+import type { Access } from './access.ts';
+import { type Routed, route } from './decide.ts';
+import { refuse } from './endpoint.ts';
+import { MAX_HEAD, parseHead, type RequestHead } from './request.ts';
+
+/** A request without its body, and what the table says of it. Nothing here depends on the scope. */
+export interface Read {
+  readonly head: RequestHead;
+  readonly routed: Routed | Refusal;
+  /** Request line without the version of HTTP. */
+  readonly asked: string;
+}
+
+const HEAD_END = '\r\n\r\n';
+const MAX_KEPT = 512;
+const MAX_KEPT_BYTES = 2_048;
+
+/** Methods start so; TLS, empty lines and the like do not. */
+const isUpperCase = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
+
+/**
+ * Takes the head of a request from the front of what has come; undefined if the rest of it is still to come. Clients say
+ * the same over and over, so what was made of a head is kept by its bytes.
+ */
+export function makeReading(access: Access): (bytes: Buffer) => { read: Read; taken: number } | Refusal | undefined {
+  const kept = new Map<string, Read>();
+  return (bytes) => {
+    const end = bytes.indexOf(HEAD_END);
+    if (!isUpperCase(bytes[0])) return refuse(400, 'malformed', 'This is not an HTTP/1.1 request.');
+    if (end < 0 && bytes.length <= MAX_HEAD) return undefined;
+    if (!(end >= 0 && end <= MAX_HEAD))
+      return refuse(431, 'head-too-large', 'The headers of the request are too large.');
+    const taken = end + HEAD_END.length;
+    const text = bytes.toString('latin1', 0, end);
+    const known = kept.get(text);
+    if (known !== undefined) return { read: known, taken };
+    const head = parseHead(text);
+    if ('allow' in head) return head;
+    const read = { head, routed: route(head, access), asked: text.slice(0, text.indexOf(' HTTP/')) };
+    if (text.length <= MAX_KEPT_BYTES) {
+      if (kept.size >= MAX_KEPT) kept.clear();
+      kept.set(text, read);
+    }
+    return { read, taken };
+  };
+}

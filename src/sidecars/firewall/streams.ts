@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net';
+import { endChunked, startChunked, startRaw, writeChunk, writeEmpty } from './answer.ts';
+import type { Client } from './client.ts';
+import type { Reply } from './endpoint.ts';
+import { printJson } from './json.ts';
+import type { ResponseHead } from './response.ts';
+import { Unexpected } from './scope.ts';
+import {
+  type Answer,
+  collector,
+  type Engine,
+  type EngineRequest,
+  type Fetched,
+  parseJson,
+  type Sink,
+} from './upstream.ts';
+
+/** A line of a stream that is longer is not one that the engine makes. */
+const MAX_LINE = 1024 * 1024;
+const MAX_ERROR = 64 * 1024;
+
+type Streamed = Exclude<Reply['kind'], 'ping' | 'json'>;
+
+/**
+ * Carries an answer whose end is not waited for. Resolves when it is over, with the engine's own refusal if that is what
+ * came and nothing was written yet; rejects if it broke off.
+ */
+export function carry(
+  engine: Engine,
+  client: Client,
+  request: EngineRequest,
+  { kind }: { readonly kind: Streamed | 'ping' | 'json' },
+  rebuild: (entry: unknown) => unknown,
+): Promise<Fetched | undefined> {
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void): void => {
+      forget();
+      settle();
+    };
+    const sinkOf = (answer: Answer): Sink => {
+      const over = (error?: Error): void => finish(() => (error ? reject(error) : resolve(undefined)));
+      if (kind === 'hijack' && answer.status === 101) return raw(client, answer, over);
+      if (answer.status === 200 && kind === 'bytes') return chunks(client, answer, over);
+      if (answer.status === 200 && kind === 'lines') return lines(client, answer, rebuild, over);
+      return collector(MAX_ERROR, (error, body) => {
+        if (error) return over(error);
+        const { status } = answer;
+        const fine = kind === 'empty' ? status === 204 || status === 304 || status === 200 : status === 200;
+        if (fine && (kind === 'empty' || kind === 'hijack')) writeEmpty(client.socket, status, client.close);
+        else return finish(() => resolve({ head: answer, body }));
+        over();
+      });
+    };
+    const stop = engine.send(request, { answer: sinkOf, failed: (error) => finish(() => reject(error)) });
+    const forget = client.onGone(() => {
+      stop();
+      reject(new Unexpected('the caller is gone'));
+    });
+  });
+}
+
+/** Stops the engine while the caller's socket is full. */
+function paced(socket: Socket, answer: Answer): (free: boolean) => void {
+  let waits = false;
+  return (free) => {
+    if (free || waits || socket.destroyed) return;
+    waits = true;
+    answer.pause();
+    socket.once('drain', () => {
+      waits = false;
+      answer.resume();
+    });
+  };
+}
+
+type Over = (error?: Error) => void;
+
+function chunks({ socket, close }: Client, answer: Answer, over: Over): Sink {
+  startChunked(socket, streamType(answer), close);
+  const pace = paced(socket, answer);
+  return {
+    data: (chunk) => pace(writeChunk(socket, chunk)),
+    end() {
+      endChunked(socket);
+      over();
+    },
+    failed: over,
+  };
+}
+
+function lines({ socket, close }: Client, answer: Answer, rebuild: (entry: unknown) => unknown, over: Over): Sink {
+  startChunked(socket, 'application/json', close);
+  const pace = paced(socket, answer);
+  let rest: Buffer = Buffer.alloc(0);
+  let broken = false;
+  const write = (line: Buffer): void => {
+    if (line.length === 0) return;
+    const rebuilt = rebuild(parseJson(line));
+    if (rebuilt !== undefined) pace(writeChunk(socket, Buffer.from(`${printJson(rebuilt)}\n`)));
+  };
+  const guarded = (work: () => void): void => {
+    if (broken) return;
+    try {
+      work();
+    } catch (error) {
+      broken = true;
+      over(error instanceof Error ? error : new Unexpected('a line of the engine’s answer can’t be read'));
+      answer.back.destroy();
+    }
+  };
+  return {
+    data: (chunk) =>
+      guarded(() => {
+        rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+        for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+          write(rest.subarray(0, end));
+          rest = rest.subarray(end + 1);
+        }
+        if (!(rest.length <= MAX_LINE)) throw new Unexpected('a line of the engine’s answer is too long');
+      }),
+    end: () =>
+      guarded(() => {
+        write(rest);
+        endChunked(socket);
+        over();
+      }),
+    failed: over,
+  };
+}
+
+/** Bytes in both directions until both have ended, each end passed on by itself. */
+function raw(client: Client, answer: Answer, over: Over): Sink {
+  const { socket } = client;
+  startRaw(socket, streamType(answer), client.upgrade);
+  const pace = paced(socket, answer);
+  client.hijack({
+    data: (chunk) => answer.back.write(chunk),
+    end: () => void answer.back.end(),
+    onDrain: (call) => void answer.back.on('drain', call),
+  });
+  return { data: (chunk) => pace(socket.write(chunk)), end: () => over(), failed: over };
+}
+
+const STREAM_TYPES = ['application/vnd.docker.raw-stream', 'application/vnd.docker.multiplexed-stream'] as const;
+
+const streamType = (answer: ResponseHead): string =>
+  STREAM_TYPES.find((type) => type === answer.header('content-type')) ?? STREAM_TYPES[0];
