@@ -1,12 +1,14 @@
 import type { AuditEntry } from '../core/decision.ts';
 import { ToolError } from '../core/errors.ts';
 import { EXIT } from '../core/exit.ts';
-import { auditTo } from './audit.ts';
+import { type Audit, auditTo } from './audit.ts';
 import { type Coalesced, coalesce, guardKind, type KindOf } from './coalesce.ts';
 import { pingAnswers } from './firewall/health.ts';
 import { firewallKind } from './firewall/kinds.ts';
 import { startFirewall } from './firewall/server.ts';
 import { HEALTH_DEFAULT, parseAddress, parseSettings } from './firewall/settings.ts';
+import type { Environment } from './firewall/settings-given.ts';
+import { parseTecnativa } from './firewall/settings-tecnativa.ts';
 import { parseFlags } from './flags.ts';
 import { isBeating } from './guard/health.ts';
 import { startGuard } from './guard/server.ts';
@@ -18,12 +20,18 @@ const USAGE = 'docker-proxy …, guard …, health docker-proxy|guard …';
 const wrong = (message: string): ToolError => new ToolError('settings-invalid', message, USAGE);
 
 /** Runs one sidecar until a signal ends it. The audit log is standard output; words for people are standard error. */
-export async function serve(name: string, argv: readonly string[]): Promise<number> {
+export async function serve(name: string, argv: readonly string[], env: Environment = process.env): Promise<number> {
   switch (name) {
     case 'docker-proxy': {
-      const settings = parseSettings(argv, process.env);
+      const { settings, notes } = argv.includes('--tecnativa')
+        ? parseTecnativa(argv, env)
+        : { settings: parseSettings(argv, env), notes: [] };
+      for (const note of notes) process.stderr.write(`${note}\n`);
       const log = logOf('docker-firewall', firewallKind);
-      const firewall = await startFirewall(settings, log.audit);
+      const audit: Audit = (event, detail) => {
+        if (settings.logged === 'all' || event !== 'allowed') log.audit(event, detail);
+      };
+      const firewall = await startFirewall(settings, audit);
       const signal = await stopped();
       log.flush(true);
       log.audit('stopped', { signal });
@@ -61,8 +69,8 @@ async function health([name = '', ...argv]: readonly string[]): Promise<boolean>
   if (name === 'guard') return isBeating(parseState(argv));
   if (name !== 'docker-proxy') throw wrong(`health of ${JSON.stringify(name)} is not known`);
   const flags = parseFlags(argv, ['--listen'], new Set(), wrong);
-  const listen = flags.get('--listen')?.[0] ?? process.env['COFFERDAM_LISTEN'] ?? HEALTH_DEFAULT;
-  return await pingAnswers(parseAddress(listen, wrong));
+  const [first] = (process.env['COFFERDAM_LISTEN'] ?? '').split(',');
+  return await pingAnswers(parseAddress(flags.get('--listen')?.[0] ?? (first || HEALTH_DEFAULT), wrong));
 }
 
 function stopped(): Promise<string> {

@@ -3,21 +3,32 @@ export type Level = 'read' | 'sandboxed';
 
 /** The parts of the API as Tecnativa's docker-socket-proxy names them in its environment. */
 export type Section =
+  | 'AUTH'
+  | 'BUILD'
+  | 'COMMIT'
+  | 'CONFIGS'
   | 'CONTAINERS'
   | 'DISTRIBUTION'
   | 'EVENTS'
   | 'EXEC'
+  | 'GRPC'
   | 'IMAGES'
   | 'INFO'
   | 'NETWORKS'
+  | 'NODES'
   | 'PING'
   | 'PLUGINS'
+  | 'SECRETS'
+  | 'SERVICES'
+  | 'SESSION'
+  | 'SWARM'
   | 'SYSTEM'
+  | 'TASKS'
   | 'VERSION'
   | 'VOLUMES';
 
-/** What reads contents, runs commands or makes the engine connect somewhere, although the request is a GET. */
-export type Extra = 'archive' | 'attach-ws' | 'export' | 'image-get' | 'search';
+/** What reads contents or makes the engine connect somewhere, although the request is a GET. */
+export type Extra = 'archive' | 'export' | 'image-get' | 'search';
 
 /** What can be done to a container that somebody else made. */
 export type Control = 'start' | 'stop' | 'restart' | 'kill' | 'pause' | 'unpause';

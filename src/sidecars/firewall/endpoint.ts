@@ -66,6 +66,8 @@ export interface Endpoint<P extends string = string> {
   readonly body?: { readonly max: number };
   readonly check?: Check<P>;
   readonly reply: Reply<P>;
+  /** Headers of the engine's answer that pass, with what their values may be. */
+  readonly passes?: Readonly<Record<string, RegExp>>;
   /** The message of a 404, in the engine's own words: a neighbour's thing must look like none. */
   absent?(asked: Asked<P>): string;
   decide(asked: Asked<P>, scope: Scope): Decision;

@@ -34,24 +34,46 @@ export const labels: Shape = mapOf(text, isVisibleLabel);
 /** `NAME=value` → `NAME=[redacted by cofferdam]`: the name is often what one needs, the value is often a secret. */
 const variable: Shape = (value) =>
   typeof value === 'string' ? `${value.split('=', 1)[0] ?? ''}=${REDACTED}` : undefined;
-export const environment: Shape = list(variable);
+const environment: Shape = list(variable);
 
 /** Arguments hold passwords (`redis-server --requirepass …`); the program's name says what runs. */
-export const command: Shape = (value) => {
+const command: Shape = (value) => {
   if (value === null) return null;
   if (!Array.isArray(value)) return undefined;
   const [program] = value;
   return value.length === 0 ? [] : [text(program) ?? REDACTED, ...(value.length > 1 ? [REDACTED] : [])];
 };
 
-export const args: Shape = (value) => (Array.isArray(value) ? (value.length > 0 ? [REDACTED] : []) : undefined);
+const args: Shape = (value) => (Array.isArray(value) ? (value.length > 0 ? [REDACTED] : []) : undefined);
 
 /** The first word of a command line as `docker ps` shows it. */
-export const commandLine: Shape = (value) => {
+const commandLine: Shape = (value) => {
   if (typeof value !== 'string' || text(value) === undefined) return undefined;
   const [program = ''] = value.split(/\s/, 1);
   return program.length === value.length ? program : `${program} …`;
 };
+
+/** What holds secrets: redacted, or as it is for those who may see it. */
+export const secrets = (shown: boolean) =>
+  shown
+    ? { environment: list(text), command: list(text), args: list(text), commandLine: text }
+    : { environment, command, args, commandLine };
+
+const COMPOSE_PROJECT = 'com.docker.compose.project';
+
+/**
+ * Whether a container's environment and arguments are shown: the settings say so, or it is the agent's own, which reads
+ * them in /proc anyway. Host paths stay out.
+ */
+export function reveals({ rules }: Scope, labelled: unknown): boolean {
+  const { visible, access } = rules;
+  if (access.reveals) return true;
+  if (visible.kind === 'all') return false;
+  return textOf(labelled, COMPOSE_PROJECT) === visible.project && textOf(labelled, LABELS.role) === 'agent';
+}
+
+/** What an archive holds: name, size, mode and link, as base64 (moby: api/server/router/container/copy.go). */
+export const STAT_HEADER = { 'X-Docker-Container-Path-Stat': /^[A-Za-z0-9+/]{1,8000}={0,2}$/ } as const;
 
 /** The engine's own messages name paths of the host. */
 export const message: Shape = (value) => (typeof value === 'string' ? (value === '' ? '' : REDACTED) : undefined);

@@ -1,11 +1,12 @@
 import { posix } from 'node:path';
-import { ToolError } from '../../core/errors.ts';
+import type { ToolError } from '../../core/errors.ts';
 import type { Some } from '../../core/span.ts';
 import { LAYOUT } from '../../policy/layout.ts';
-import { parseFlags } from '../flags.ts';
-import { type Access, accessOf } from './access.ts';
+import { type Access, accessOf, type Level } from './access.ts';
 import type { SandboxSettings } from './sandbox.ts';
 import type { Visible } from './scope.ts';
+import { agreed, doubt, type Environment, type Given, readGiven } from './settings-given.ts';
+import { parseSandbox, refuseSandbox } from './settings-sandbox.ts';
 
 export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -21,23 +22,17 @@ export interface Settings {
   readonly sandbox: SandboxSettings | undefined;
   /** `box`: what one agent needs, and no more than the engine can bear; `shared`: a proxy for many clients. */
   readonly limits: 'box' | 'shared';
+  /** File of the audit log; standard output if undefined. */
+  readonly auditLog: string | undefined;
+  /** Where numbers for Prometheus are served; nowhere if undefined. */
+  readonly metrics: Address | undefined;
+  /** Which decisions are written down. */
+  readonly logged: 'all' | 'refused';
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const HEALTH_DEFAULT = `tcp://127.0.0.1:${LAYOUT.firewallPort}`;
 const PROJECT = /^[a-z0-9][a-z0-9_-]{0,127}$/;
 const SERVICE = /^[a-z0-9][a-z0-9_-]{0,127}\/[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const FLAGS = ['--listen', '--upstream', '--scope', '--level', '--service'] as const;
-const REPEATABLE: ReadonlySet<string> = new Set(['--service']);
-
-function doubt(message: string): ToolError {
-  return new ToolError(
-    'settings-invalid',
-    message,
-    'docker-proxy --listen tcp://HOST:PORT|unix:///PATH --upstream unix:///PATH --scope project=NAME|all --level read [--service PROJECT/SERVICE]…',
-  );
-}
 
 export function parseAddress(text: string, wrong: (message: string) => ToolError): Address {
   const unix = /^unix:\/\/(\/[A-Za-z0-9_./@+-]{1,100})$/.exec(text)?.[1];
@@ -50,42 +45,94 @@ export function parseAddress(text: string, wrong: (message: string) => ToolError
   throw wrong(`${JSON.stringify(text)} is not tcp://HOST:PORT or unix:///PATH`);
 }
 
-/** A flag and a variable for the same thing must agree: nobody has to know which one wins. */
-function agreed(name: string, flag: string | undefined, variable: string, value: string | undefined): string {
-  if (flag !== undefined && value !== undefined && flag !== value) throw doubt(`${name} and ${variable} differ`);
-  const given = flag ?? value;
-  if (given === undefined || given === '') throw doubt(`${name} is missing (or ${variable})`);
-  return given;
-}
-
 /** Settings from arguments and environment. Any doubt is an error: a firewall that guesses does not start. */
 export function parseSettings(argv: readonly string[], env: Environment): Settings {
-  const flags = parseFlags(argv, FLAGS, REPEATABLE, doubt);
-  const one = (name: string): string | undefined => flags.get(name)?.[0];
-  const listen = parseAddress(agreed('--listen', one('--listen'), 'COFFERDAM_LISTEN', env['COFFERDAM_LISTEN']), doubt);
-  const upstream = parseAddress(
-    agreed('--upstream', one('--upstream'), 'COFFERDAM_UPSTREAM', env['COFFERDAM_UPSTREAM']),
-    doubt,
-  );
-  if (upstream.kind !== 'unix') throw doubt('--upstream must be unix:///PATH');
-  if (listen.kind === 'unix' && listen.path === upstream.path) throw doubt('--listen and --upstream are the same');
-  const level = one('--level') ?? env['COFFERDAM_LEVEL'];
-  if (level !== 'read') throw doubt(`--level is ${JSON.stringify(level ?? '')}; allowed: read`);
+  const given = readGiven(argv, env);
+  const foreign = Object.keys(env).find((name) => name.startsWith('COFFERDAM_ALLOW_'));
+  if (foreign !== undefined) throw doubt(`${foreign} is for --tecnativa`);
+  const level = parseLevel(given.one('--level'));
+  const scope = agreed('--scope', given.one('--scope'), 'COFFERDAM_PROJECT', projectScope(env));
+  if (scope === undefined) throw doubt('--scope is missing (or COFFERDAM_PROJECT)');
+  return { ...parseCommon(given, scope, level), access: accessOf(level), logged: 'all' };
+}
+
+export const projectScope = (env: Environment): string | undefined => {
+  const project = env['COFFERDAM_PROJECT'];
+  return project === undefined ? undefined : `project=${project}`;
+};
+
+/** What is written the same way for our own settings and for Tecnativa’s. */
+export function parseCommon(
+  given: Given,
+  scope: string,
+  level: Level,
+  fallback: { listen?: string; upstream?: string; limits?: Settings['limits'] } = {},
+): Omit<Settings, 'access' | 'logged'> {
+  if (given.one('--policy') !== undefined) {
+    throw doubt(
+      '--policy is read by the command "cofferdam serve docker-proxy"; the sidecar alone takes --level and --service',
+    );
+  }
+  const [first, ...more] = texts(given.all('--listen'), fallback.listen).map((text) => parseAddress(text, doubt));
+  if (first === undefined) throw doubt('--listen is missing (or COFFERDAM_LISTEN)');
+  const listen: Some<Address> = [first, ...more];
+  const engine = given.one('--upstream') ?? fallback.upstream;
+  if (engine === undefined) throw doubt('--upstream is missing (or COFFERDAM_UPSTREAM)');
+  const upstream = parseAddress(engine, doubt);
+  if (listen.some((address) => reaches(upstream, address))) throw doubt('--listen and --upstream are the same');
+  const visible = parseVisible(scope, given.all('--service'));
+  if (level === 'read') refuseSandbox(given);
   return {
-    listen: [listen],
+    listen,
     upstream,
-    visible: parseVisible(one('--scope'), flags.get('--service'), env),
-    access: accessOf(level),
-    sandbox: undefined,
-    limits: 'box',
+    visible,
+    sandbox: level === 'sandboxed' ? parseSandbox(given, visible) : undefined,
+    limits: parseLimits(given.one('--limits') ?? fallback.limits ?? 'box'),
+    auditLog: parseAuditLog(given.one('--audit-log')),
+    metrics: parseMetrics(given.one('--metrics')),
   };
 }
 
-function parseVisible(flag: string | undefined, given: readonly string[] | undefined, env: Environment): Visible {
-  const project = env['COFFERDAM_PROJECT'];
-  const scope = agreed('--scope', flag, 'COFFERDAM_PROJECT', project === undefined ? undefined : `project=${project}`);
-  const listed = (env['COFFERDAM_SERVICES'] ?? '').split(',').filter((name, _, all) => name !== '' || all.length > 1);
-  const services = [...new Set([...(given ?? []), ...listed])];
+const texts = (given: readonly string[], fallback: string | undefined): readonly string[] =>
+  given.length > 0 || fallback === undefined ? given : [fallback];
+
+const ANY_HOST: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(host);
+
+/** Whether what listens at `listen` would get what is sent to `target`: a firewall that asks itself. */
+function reaches(target: Address, listen: Address): boolean {
+  if (target.kind === 'unix' || listen.kind === 'unix') {
+    return target.kind === 'unix' && listen.kind === 'unix' && target.path === listen.path;
+  }
+  if (target.port !== listen.port) return false;
+  const everywhere = ANY_HOST.has(listen.host) && (ANY_HOST.has(target.host) || isLoopback(target.host));
+  return everywhere || target.host.toLowerCase() === listen.host.toLowerCase();
+}
+
+function parseLevel(level: string | undefined): Level {
+  if (level === 'read' || level === 'sandboxed') return level;
+  throw doubt(`--level is ${JSON.stringify(level ?? '')}; allowed: read, sandboxed`);
+}
+
+function parseLimits(limits: string): Settings['limits'] {
+  if (limits === 'box' || limits === 'shared') return limits;
+  throw doubt(`--limits is ${JSON.stringify(limits)}; allowed: box, shared`);
+}
+
+function parseAuditLog(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  if (/^\/[A-Za-z0-9_./@+-]{1,1000}$/.test(path) && posix.normalize(path) === path && !path.endsWith('/')) return path;
+  throw doubt(`--audit-log is ${JSON.stringify(path)}; allowed: the full path of a file`);
+}
+
+function parseMetrics(text: string | undefined): Address | undefined {
+  if (text === undefined) return undefined;
+  const address = parseAddress(text, doubt);
+  if (address.kind === 'tcp') return address;
+  throw doubt('--metrics must be tcp://HOST:PORT');
+}
+
+function parseVisible(scope: string, services: readonly string[]): Visible {
   for (const service of services) {
     if (!SERVICE.test(service)) throw doubt(`${JSON.stringify(service)} is not PROJECT/SERVICE`);
   }

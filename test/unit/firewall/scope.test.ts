@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import containerTop from '../../../src/sidecars/firewall/endpoints/container-top.ts';
 import { isRefusal, parseFilters, printFilters } from '../../../src/sidecars/firewall/filters.ts';
 import { buildScope, findContainer, findImage, findNetwork } from '../../../src/sidecars/firewall/scope.ts';
-import { parseSettings } from '../../../src/sidecars/firewall/settings.ts';
 import { rulesOf } from '../../support/rules.ts';
 
 const id = (letter: string): string => letter.repeat(64);
@@ -167,63 +166,5 @@ describe('filters', () => {
     ['{"name":["a"]} {}', 'more after the end'],
   ])('are refused: %s is %s', (text) => {
     expect(parseFilters(text, ['label', 'name'])).toMatchObject({ allow: false, status: 400 });
-  });
-});
-
-describe('the settings', () => {
-  const good = ['--listen', 'tcp://127.0.0.1:2375', '--upstream', 'unix:///var/run/docker.sock', '--level', 'read'];
-  const scoped = [...good, '--scope', 'project=shop'];
-
-  it('are read from arguments, variables or both when they agree', () => {
-    const expected = {
-      visible: { kind: 'project', project: 'shop', services: ['bank/db', 'bank/cache'] },
-      access: { level: 'read' },
-    };
-    expect(parseSettings([...scoped, '--service', 'bank/db', '--service=bank/cache'], {})).toMatchObject(expected);
-    expect(
-      parseSettings([], {
-        COFFERDAM_LISTEN: 'unix:///run/x.sock',
-        COFFERDAM_UPSTREAM: 'unix:///var/run/docker.sock',
-        COFFERDAM_LEVEL: 'read',
-        COFFERDAM_PROJECT: 'shop',
-        COFFERDAM_SERVICES: 'bank/db,bank/cache',
-      }),
-    ).toMatchObject(expected);
-    expect(parseSettings(scoped, { COFFERDAM_PROJECT: 'shop', COFFERDAM_SERVICES: '' })).toMatchObject({
-      access: { level: 'read' },
-    });
-  });
-
-  it.each<[string, string[], Record<string, string>]>([
-    ['no scope', good, {}],
-    ['an empty scope', [...good, '--scope', ''], {}],
-    ['an empty project', [...good, '--scope', 'project='], {}],
-    ['a project that is none', [...good, '--scope', 'project=Shop'], {}],
-    ['a pattern', [...good, '--scope', 'project=*'], {}],
-    ['a scope of another kind', [...good, '--scope', 'none'], {}],
-    ['an empty variable', good, { COFFERDAM_PROJECT: '' }],
-    ['a variable that differs', scoped, { COFFERDAM_PROJECT: 'bank' }],
-    ['all and a service', [...good, '--scope', 'all', '--service', 'a/b'], {}],
-    ['a service without project', [...scoped, '--service', 'db'], {}],
-    ['a service with two slashes', [...scoped, '--service', 'a/b/c'], {}],
-    ['an empty service', scoped, { COFFERDAM_SERVICES: 'a/b,' }],
-    ['an unknown flag', [...scoped, '--verbose', 'x'], {}],
-    ['a word', [...scoped, 'x'], {}],
-    ['a flag without value', [...good, '--scope'], {}],
-    ['a flag twice', [...scoped, '--level', 'read'], {}],
-    ['no level', ['--listen', 'tcp://a:1', '--upstream', 'unix:///a', '--scope', 'all'], {}],
-    [
-      'a level that is none',
-      ['--listen', 'tcp://a:1', '--upstream', 'unix:///a', '--scope', 'all', '--level', 'write'],
-      {},
-    ],
-    ['a port out of range', ['--listen', 'tcp://a:65536', ...scoped.slice(2)], {}],
-    ['no port', ['--listen', 'tcp://a', ...scoped.slice(2)], {}],
-    ['an engine over TCP', [...scoped.slice(0, 2), '--upstream', 'tcp://a:1', ...scoped.slice(4)], {}],
-    ['a relative socket', ['--listen', 'unix://x', ...scoped.slice(2)], {}],
-    ['a socket path with dots', ['--listen', 'unix:///run/../x', ...scoped.slice(2)], {}],
-    ['itself as the engine', ['--listen', 'unix:///var/run/docker.sock', ...scoped.slice(2)], {}],
-  ])('with %s do not start', (_, argv, env) => {
-    expect(() => parseSettings(argv, env)).toThrow(expect.objectContaining({ code: 'settings-invalid' }));
   });
 });

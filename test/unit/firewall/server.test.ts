@@ -35,6 +35,9 @@ describe('the server', () => {
         listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
         upstream: { kind: 'unix', path: upstream.socket },
         limits: 'box',
+        auditLog: undefined,
+        metrics: undefined,
+        logged: 'all',
       },
       (event, detail) => told.push({ event, detail }),
     );

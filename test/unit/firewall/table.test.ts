@@ -175,7 +175,8 @@ describe('the table of the Docker API', () => {
 
   it('opens nothing that is not in the list', () => {
     const used = new Set(rows.flatMap(({ method, path, open }) => (open ? [verdict(method, path)] : [])));
-    expect([...used].sort()).toEqual(ENDPOINTS.map(({ id }) => `open ${id}`).sort());
+    const read = ENDPOINTS.filter(({ levels }) => levels.includes('read'));
+    expect([...used].sort()).toEqual(read.map(({ id }) => `open ${id}`).sort());
   });
 
   it.each([

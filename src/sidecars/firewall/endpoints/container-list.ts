@@ -1,8 +1,8 @@
 import { defineEndpoint, send } from '../endpoint.ts';
 import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
-import { containerSummary, endpointSettings, mounts } from '../redact.ts';
+import { containerSummary, endpointSettings, mounts, reveals, secrets } from '../redact.ts';
 import { Unexpected } from '../scope.ts';
-import { fields, list, number, text, textOf } from '../shape.ts';
+import { field, fields, list, number, type Shape, text, textOf } from '../shape.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
 const NOBODY = '0'.repeat(64);
@@ -20,13 +20,17 @@ const FILTER_NAMES = [
   'volume',
 ];
 
-const shape = fields({
-  ...containerSummary,
-  Ports: list(fields({ IP: text, PrivatePort: number, PublicPort: number, Type: text })),
-  HostConfig: fields({ NetworkMode: text }),
-  NetworkSettings: fields({ Networks: endpointSettings }),
-  Mounts: mounts,
-});
+const shapeOf = (shown: boolean): Shape =>
+  fields({
+    ...containerSummary,
+    Command: secrets(shown).commandLine,
+    Ports: list(fields({ IP: text, PrivatePort: number, PublicPort: number, Type: text })),
+    HostConfig: fields({ NetworkMode: text }),
+    NetworkSettings: fields({ Networks: endpointSettings }),
+    Mounts: mounts,
+  });
+const redacted = shapeOf(false);
+const whole = shapeOf(true);
 
 export default defineEndpoint({
   id: 'ContainerList',
@@ -43,7 +47,9 @@ export default defineEndpoint({
       if (!Array.isArray(answer)) throw new Unexpected('the list of containers is not a list');
       const visible = answer.filter((entry) => scope.hasContainer(textOf(entry, 'Id') ?? ''));
       const limit = Number(query['limit'] ?? 0);
-      return (limit > 0 ? visible.slice(0, limit) : visible).map(shape);
+      return (limit > 0 ? visible.slice(0, limit) : visible).map((entry) =>
+        (reveals(scope, field(entry, 'Labels')) ? whole : redacted)(entry),
+      );
     },
   },
   decide({ query }, scope) {

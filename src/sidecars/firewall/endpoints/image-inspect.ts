@@ -1,31 +1,34 @@
 import { defineEndpoint } from '../endpoint.ts';
-import { command, environment, imageNames, keySet, labels } from '../redact.ts';
+import { imageNames, keySet, labels, secrets } from '../redact.ts';
 import { absentImage, sendToImage } from '../resolve.ts';
-import { fields, isRecord, list, number, text } from '../shape.ts';
+import { fields, isRecord, list, number, type Shape, text } from '../shape.ts';
 
-const shape = fields({
-  Id: text,
-  RepoTags: list(text),
-  RepoDigests: list(text),
-  Created: text,
-  Architecture: text,
-  Variant: text,
-  Os: text,
-  Size: number,
-  VirtualSize: number,
-  RootFS: fields({ Type: text, Layers: list(text) }),
-  Config: fields({
-    User: text,
-    ExposedPorts: keySet,
-    Env: environment,
-    Cmd: command,
-    Entrypoint: command,
-    Volumes: keySet,
-    WorkingDir: text,
-    Labels: labels,
-    StopSignal: text,
-  }),
-});
+const shapeOf = ({ command, environment }: ReturnType<typeof secrets>): Shape =>
+  fields({
+    Id: text,
+    RepoTags: list(text),
+    RepoDigests: list(text),
+    Created: text,
+    Architecture: text,
+    Variant: text,
+    Os: text,
+    Size: number,
+    VirtualSize: number,
+    RootFS: fields({ Type: text, Layers: list(text) }),
+    Config: fields({
+      User: text,
+      ExposedPorts: keySet,
+      Env: environment,
+      Cmd: command,
+      Entrypoint: command,
+      Volumes: keySet,
+      WorkingDir: text,
+      Labels: labels,
+      StopSignal: text,
+    }),
+  });
+const redacted = shapeOf(secrets(false));
+const whole = shapeOf(secrets(true));
 
 export default defineEndpoint({
   id: 'ImageInspect',
@@ -38,8 +41,11 @@ export default defineEndpoint({
   query: { manifests: /^(?:0|false)$/i },
   reply: {
     kind: 'json',
-    rebuild: (answer, scope) =>
-      isRecord(answer) ? (shape({ ...answer, ...imageNames(answer, scope) }) ?? undefined) : undefined,
+    rebuild(answer, scope) {
+      if (!isRecord(answer)) return undefined;
+      const shape = scope.rules.access.reveals ? whole : redacted;
+      return shape({ ...answer, ...imageNames(answer, scope) }) ?? undefined;
+    },
   },
   absent: absentImage,
   decide: ({ params }, scope) => sendToImage(scope, params.name),
