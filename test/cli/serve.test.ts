@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cofferdam } from '../support/box.ts';
+import { CLI, cofferdam } from '../support/box.ts';
 import { SIDECAR } from '../support/sidecar.ts';
 
 const bundle = (...args: string[]) => spawnSync(process.execPath, [SIDECAR, ...args], { encoding: 'utf8', env: {} });
@@ -18,6 +19,7 @@ describe('a sidecar that is not sure about its settings', () => {
     ['a level that does not exist', ['docker-proxy', ...engine, '--scope', 'all', '--level', 'write']],
     ['a setting given twice', ['docker-proxy', ...engine, '--scope', 'all', '--scope', 'project=a', '--level', 'read']],
     ['a spelling mistake', ['docker-proxy', ...engine, '--scope', 'all', '--level', 'read', '--servce', 'a/b']],
+    ['a word that Tecnativa’s proxy knows and no scope', ['docker-proxy', '--tecnativa']],
     ['nothing to watch', ['guard']],
     ['the health of something else', ['health', 'box']],
   ])('does not start with %s, alone or from the command line', (_, args) => {
@@ -49,6 +51,56 @@ describe('a sidecar that is not sure about its settings', () => {
     expect(bundle('docker-proxy', ...listen)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/^error \[settings-invalid\] cannot listen there: .*EADDRINUSE/),
+    });
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not start where the policy and the words beside it differ, or leave nothing to do', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cofferdam-serve-'));
+    const policy = (docker: string, services: string): string[] => {
+      const file = join(folder, 'box.yaml');
+      writeFileSync(file, `version: 1\nstack: debian\nagents: [codex]\ndocker: ${docker}\nservices: [${services}]\n`);
+      return ['serve', 'docker-proxy', ...engine, '--scope', 'project=a', '--policy', file];
+    };
+    const refused = (args: readonly string[], says: RegExp, env: Record<string, string> = {}): void => {
+      expect(cofferdam(folder, args, { env })).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^error \[settings-invalid\] /),
+      });
+      expect(cofferdam(folder, args, { env }).stderr).toMatch(says);
+    };
+    refused(policy('none', ''), /docker: none/);
+    refused([...policy('read', ''), '--level', 'sandboxed'], /docker: read, but --level/);
+    refused(policy('read', ''), /docker: read, but --level/, { COFFERDAM_LEVEL: 'sandboxed' });
+    refused([...policy('read', ''), '--service', 'b/db'], /other services/);
+    refused(policy('read', 'b/db'), /other services/, { COFFERDAM_SERVICES: 'b/cache' });
+    refused([...policy('read', ''), '--tecnativa'], /POST says the level/);
+    refused(policy('read', ''), /several files/, { COFFERDAM_POLICY: '/other.yaml' });
+    expect(bundle('docker-proxy', ...policy('read', '').slice(2))).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('cofferdam serve docker-proxy'),
+    });
+    expect(cofferdam(folder, [...policy('read', '').slice(0, -1), 'nowhere.yaml']).stderr).toContain(
+      '[policy-missing]',
+    );
+    rmSync(folder, { recursive: true });
+  });
+
+  it('takes level and services from a policy', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cofferdam-serve-'));
+    writeFileSync(
+      join(folder, 'box.yaml'),
+      'version: 1\nstack: debian\nagents: [codex]\ndocker: read\nservices: [b/db, b/cache]\n',
+    );
+    const words = ['serve', 'docker-proxy', ...engine, '--scope', 'project=a', '--policy', 'box.yaml'];
+    const child = spawn(process.execPath, [CLI, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await once(child.stdout, 'data');
+    child.kill();
+    await once(child, 'exit');
+    expect(JSON.parse(String(line).split('\n')[0] ?? '')).toMatchObject({
+      event: 'started',
+      detail: { scope: 'project=a', services: 'b/db,b/cache', level: 'read' },
     });
     rmSync(folder, { recursive: true });
   });

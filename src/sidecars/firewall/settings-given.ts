@@ -7,7 +7,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const FLAGS = {
   '--listen': 'COFFERDAM_LISTEN',
   '--upstream': 'COFFERDAM_UPSTREAM',
-  '--policy': 'COFFERDAM_POLICY',
   '--scope': 'COFFERDAM_SCOPE',
   '--level': 'COFFERDAM_LEVEL',
   '--service': 'COFFERDAM_SERVICES',
@@ -22,6 +21,7 @@ const FLAGS = {
   '--cpus': 'COFFERDAM_CPUS',
   '--pids': 'COFFERDAM_PIDS',
 } as const;
+const POLICY = 'COFFERDAM_POLICY';
 const SWITCHES: ReadonlySet<string> = new Set(['--tecnativa']);
 
 export type Flag = keyof typeof FLAGS;
@@ -47,7 +47,12 @@ export function doubt(message: string): ToolError {
 }
 
 export function readGiven(argv: readonly string[], env: Environment): Given {
-  const flags = parseFlags(argv, [...Object.keys(FLAGS), ...SWITCHES], LISTS, doubt, SWITCHES);
+  const flags = parseFlags(argv, [...Object.keys(FLAGS), '--policy', ...SWITCHES], LISTS, doubt, SWITCHES);
+  if (flags.has('--policy') || env[POLICY] !== undefined) {
+    throw doubt(
+      `--policy (or ${POLICY}) is read by "cofferdam serve docker-proxy"; the sidecar alone takes --level and --service`,
+    );
+  }
   return {
     tecnativa: flags.has('--tecnativa'),
     one: (flag) => agreed(flag, flags.get(flag)?.[0], FLAGS[flag], env[FLAGS[flag]]),

@@ -68,11 +68,6 @@ export function parseCommon(
   level: Level,
   fallback: { listen?: string; upstream?: string; limits?: Settings['limits'] } = {},
 ): Omit<Settings, 'access' | 'logged'> {
-  if (given.one('--policy') !== undefined) {
-    throw doubt(
-      '--policy is read by the command "cofferdam serve docker-proxy"; the sidecar alone takes --level and --service',
-    );
-  }
   const [first, ...more] = texts(given.all('--listen'), fallback.listen).map((text) => parseAddress(text, doubt));
   if (first === undefined) throw doubt('--listen is missing (or COFFERDAM_LISTEN)');
   const listen: Some<Address> = [first, ...more];

@@ -216,6 +216,61 @@ describe('an answer that is built anew', () => {
   });
 });
 
+describe('values of environments and arguments', () => {
+  const find = (id: string): Endpoint => {
+    const endpoint = ENDPOINTS.find((candidate) => candidate.id === id);
+    if (!endpoint) throw new Error(id);
+    return endpoint;
+  };
+  const rules = (visible: Visible, reveals: boolean) => {
+    const plain = rulesOf(visible);
+    return { ...plain, access: { ...plain.access, reveals } };
+  };
+  const print = (id: string, answer: unknown, visible: Visible, reveals: boolean): string => {
+    const { reply } = find(id);
+    if (reply.kind !== 'json') throw new Error(id);
+    return printJson(reply.rebuild(answer, buildScope(rules(visible, reveals), lists), asked));
+  };
+  const labelled = (labels: object) => ({ ...inspected, Config: { ...inspected.Config, Labels: labels } });
+  const AGENT = { 'com.docker.compose.project': 'shop', 'dev.cofferdam.role': 'agent' };
+
+  it('are shown where the settings say so, and nothing of the host with them', () => {
+    const shown = print('ContainerInspect', inspected, project, true);
+    expect(shown).toContain('"Env":["TOKEN=canary","PATH=/canary","EMPTY"],"Cmd":["serve","canary"]');
+    expect(shown).not.toMatch(/Binds|SandboxKey|working_dir|org\.example\.token/);
+    expect(print('ContainerList', [container], project, true)).toContain(`"Command":"${container.Command}"`);
+    expect(print('ImageInspect', { ...image, Config: inspected.Config }, project, true)).toContain('TOKEN=canary');
+  });
+
+  it('are shown of the agent’s own container, which can read them anyway', () => {
+    expect(print('ContainerInspect', labelled(AGENT), project, false)).toContain('TOKEN=canary');
+    expect(print('ContainerList', [{ ...container, Labels: AGENT }], project, false)).toContain(container.Command);
+  });
+
+  it.each<[string, object, Visible]>([
+    ['another role', { ...AGENT, 'dev.cofferdam.role': 'firewall' }, project],
+    ['no role', LABELS, project],
+    [
+      'a declared service of another project, even an agent',
+      { ...AGENT, 'com.docker.compose.project': 'bank' },
+      project,
+    ],
+    ['an agent among those of all projects', AGENT, { kind: 'all' }],
+  ])('are redacted of %s', (_, labels, visible) => {
+    expect(print('ContainerInspect', labelled(labels), visible, false)).not.toContain('TOKEN=canary');
+  });
+
+  it('are what `docker top` may ask for only where the settings say so', () => {
+    const top = (ps_args: string, reveals: boolean) => {
+      const scope = buildScope(rules(project, reveals), lists);
+      return find('ContainerTop').decide({ ...asked, query: { ps_args } }, scope);
+    };
+    expect(top('eww', false)).toMatchObject({ allow: false, status: 403 });
+    expect(top('eww', true)).toMatchObject({ allow: true, send: { query: { ps_args: 'eww' } } });
+    expect(top('-e; id', true)).toMatchObject({ allow: false, status: 400 });
+  });
+});
+
 describe('large numbers', () => {
   it.each(['9223372036854775807', '18446744073709551615', '1795560379480847636', '-9223372036854775808'])(
     'keep every digit: %s',
