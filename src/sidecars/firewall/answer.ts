@@ -63,8 +63,10 @@ export function writePing(
   socket.write(head(200, all, options.close) + (options.head ? '' : 'OK'));
 }
 
-export function startChunked(socket: Socket, contentType: string, close: boolean): void {
-  socket.write(head(200, { 'Content-Type': contentType, 'Transfer-Encoding': 'chunked' }, close));
+export type Headers = Readonly<Record<string, string>>;
+
+export function startChunked(socket: Socket, contentType: string, close: boolean, more: Headers = {}): void {
+  socket.write(head(200, { ...more, 'Content-Type': contentType, 'Transfer-Encoding': 'chunked' }, close));
 }
 
 /** Whether the socket takes more: a slow reader has to slow the engine down instead of filling our memory. */
@@ -81,9 +83,9 @@ export function writeChunk(socket: Socket, chunk: Uint8Array): boolean {
 export const endChunked = (socket: Socket): void => void socket.write('0\r\n\r\n');
 
 /** A status without a body. */
-export function writeEmpty(socket: Socket, status: number, close: boolean): void {
+export function writeEmpty(socket: Socket, status: number, close: boolean, more: Headers = {}): void {
   const length = status === 204 || status === 304 ? {} : { 'Content-Length': '0' };
-  socket.write(head(status, length, close));
+  socket.write(head(status, { ...more, ...length }, close));
 }
 
 /** From here on bytes are only bytes, as the docker CLI (with `Upgrade: tcp`) and older clients (without) expect. */

@@ -85,7 +85,7 @@ export function makeForward(engine: Engine): Forward {
         return await json(reply, client, routed, place, upstream, scope);
       default: {
         const request = { method, target: place, body: upstream.body, upgrade: reply.kind === 'hijack' };
-        const failed = await carry(engine, client, request, reply, (entry) =>
+        const failed = await carry(engine, client, request, endpoint, (entry) =>
           reply.kind === 'lines' ? reply.rebuild(entry, scope, asked) : undefined,
         );
         return failed === undefined ? undefined : refusalOf(failed.head, failed.body, routed);

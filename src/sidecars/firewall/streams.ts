@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { endChunked, startChunked, startRaw, writeChunk, writeEmpty } from './answer.ts';
+import { endChunked, type Headers, startChunked, startRaw, writeChunk, writeEmpty } from './answer.ts';
 import type { Client } from './client.ts';
-import type { Reply } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { printJson } from './json.ts';
 import type { ResponseHead } from './response.ts';
 import { Unexpected } from './scope.ts';
@@ -19,8 +19,6 @@ import {
 const MAX_LINE = 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
 
-type Streamed = Exclude<Reply['kind'], 'ping' | 'json'>;
-
 /**
  * Carries an answer whose end is not waited for. Resolves when it is over, with the engine's own refusal if that is what
  * came and nothing was written yet; rejects if it broke off.
@@ -29,7 +27,7 @@ export function carry(
   engine: Engine,
   client: Client,
   request: EngineRequest,
-  { kind }: { readonly kind: Streamed | 'ping' | 'json' },
+  { reply: { kind }, passes = {} }: Pick<Endpoint, 'reply' | 'passes'>,
   rebuild: (entry: unknown) => unknown,
 ): Promise<Fetched | undefined> {
   return new Promise((resolve, reject) => {
@@ -40,14 +38,15 @@ export function carry(
     const sinkOf = (answer: Answer): Sink => {
       const over = (error?: Error): void => finish(() => (error ? reject(error) : resolve(undefined)));
       if (kind === 'hijack' && answer.status === 101) return raw(client, answer, over);
-      if (answer.status === 200 && kind === 'bytes') return chunks(client, answer, over);
+      if (answer.status === 200 && kind === 'bytes') return chunks(client, answer, passing(answer, passes), over);
       if (answer.status === 200 && kind === 'lines') return lines(client, answer, rebuild, over);
       return collector(MAX_ERROR, (error, body) => {
         if (error) return over(error);
         const { status } = answer;
         const fine = kind === 'empty' ? status === 204 || status === 304 || status === 200 : status === 200;
-        if (fine && (kind === 'empty' || kind === 'hijack')) writeEmpty(client.socket, status, client.close);
-        else return finish(() => resolve({ head: answer, body }));
+        if (fine && (kind === 'empty' || kind === 'hijack')) {
+          writeEmpty(client.socket, status, client.close, passing(answer, passes));
+        } else return finish(() => resolve({ head: answer, body }));
         over();
       });
     };
@@ -57,6 +56,15 @@ export function carry(
       reject(new Unexpected('the caller is gone'));
     });
   });
+}
+
+function passing(answer: ResponseHead, passes: Readonly<Record<string, RegExp>>): Headers {
+  return Object.fromEntries(
+    Object.entries(passes).flatMap(([name, allowed]) => {
+      const value = answer.header(name.toLowerCase());
+      return value !== undefined && allowed.test(value) ? [[name, value]] : [];
+    }),
+  );
 }
 
 /** Stops the engine while the caller's socket is full. */
@@ -75,8 +83,8 @@ function paced(socket: Socket, answer: Answer): (free: boolean) => void {
 
 type Over = (error?: Error) => void;
 
-function chunks({ socket, close }: Client, answer: Answer, over: Over): Sink {
-  startChunked(socket, streamType(answer), close);
+function chunks({ socket, close }: Client, answer: Answer, more: Headers, over: Over): Sink {
+  startChunked(socket, streamType(answer), close, more);
   const pace = paced(socket, answer);
   return {
     data: (chunk) => pace(writeChunk(socket, chunk)),
@@ -141,7 +149,11 @@ function raw(client: Client, answer: Answer, over: Over): Sink {
   return { data: (chunk) => pace(socket.write(chunk)), end: () => over(), failed: over };
 }
 
-const STREAM_TYPES = ['application/vnd.docker.raw-stream', 'application/vnd.docker.multiplexed-stream'] as const;
+const STREAM_TYPES = [
+  'application/vnd.docker.raw-stream',
+  'application/vnd.docker.multiplexed-stream',
+  'application/x-tar',
+] as const;
 
 const streamType = (answer: ResponseHead): string =>
   STREAM_TYPES.find((type) => type === answer.header('content-type')) ?? STREAM_TYPES[0];
