@@ -65,14 +65,17 @@ export const OTHER_PROJECTS = 'COFFERDAM_ALLOW_OTHER_PROJECTS';
 
 /** What a variable of the original opens there and does not open here. */
 export interface Kept {
-  /** `GET /containers/{id}/archive`. */
+  /** `GET|HEAD /containers/{id}/archive`; `any` is every method that the original lets through. */
   readonly requests: readonly string[];
   readonly why: string;
   /** The variable of ours that opens it. */
   readonly opener?: string;
 }
 
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const METHODS: Readonly<Record<Access['level'], readonly string[]>> = {
+  read: ['GET', 'HEAD'],
+  sandboxed: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+};
 const said = ({ method, path }: { readonly method: string; readonly path: string }): string => `${method} ${path}`;
 
 /** What a section opens here, and what stays refused although the original would open it. */
@@ -81,36 +84,37 @@ export function coverage(
   access: Access,
 ): { readonly open: readonly Endpoint[]; readonly kept: readonly Kept[] } {
   const there = ({ path }: { readonly path: string }): boolean => path.split('/')[1] === section.area;
-  const method = (name: string): boolean => access.level !== 'read' || READING.has(name);
   const open = ENDPOINTS.filter((endpoint) => endpoint.section === section.name && opens(access, endpoint));
-  const anywhere = new Set(ENDPOINTS.filter((endpoint) => opens(access, endpoint)).map(said));
-  const kept = new Map<string, { requests: Set<string>; opener: string | undefined }>();
-  const keep = (request: string, why: string, opener?: string): void => {
-    if (anywhere.has(request)) return;
-    const known = kept.get(why) ?? { requests: new Set(), opener };
-    known.requests.add(request);
+  const kept = new Map<string, { paths: Map<string, string[]>; opener: string | undefined }>();
+  const seen = new Set(ENDPOINTS.filter((endpoint) => opens(access, endpoint)).map(said));
+  const keep = (method: string, path: string, why: string, opener: string | undefined): void => {
+    const request = said({ method, path });
+    if (seen.has(request) || !METHODS[access.level].includes(method)) return;
+    seen.add(request);
+    const known = kept.get(why) ?? { paths: new Map(), opener };
+    known.paths.set(path, [...(known.paths.get(path) ?? []), method]);
     kept.set(why, known);
   };
-  const extra = new Set<string>();
-  for (const endpoint of ENDPOINTS) {
-    if (endpoint.extra === undefined || !there(endpoint)) continue;
-    extra.add(said(endpoint));
-    const found = EXTRAS.find((each) => each.extra === endpoint.extra);
-    keep(said(endpoint), `It gives ${found?.gives ?? 'contents'}.`, found?.name);
+  for (const { method, path, extra } of ENDPOINTS.filter(there)) {
+    const found = EXTRAS.find((each) => each.extra === extra);
+    if (found !== undefined) keep(method, path, `It gives ${found.gives}.`, found.name);
   }
-  for (const refused of REFUSED) {
-    if (!there(refused)) continue;
-    for (const name of refused.methods) {
-      const request = said({ method: name, path: refused.path });
-      if (method(name) && !extra.has(request)) keep(request, refused.hint);
+  for (const { methods, path, hint } of REFUSED.filter(there)) {
+    for (const method of methods) {
+      // Ours ask for EXEC where the original opens POST /containers/{id}/exec with CONTAINERS alone.
+      const other = ENDPOINTS.find((row) => row.method === method && row.path === path && row.section !== section.name);
+      keep(method, path, hint, other?.section);
     }
   }
   return {
     open,
-    kept: [...kept].map(([why, { requests, opener }]) => ({
-      requests: [...requests],
+    kept: [...kept].map(([why, { paths, opener }]) => ({
+      requests: [...paths].map(([path, methods]) => `${shortly(methods, access)} ${path}`),
       why,
       ...(opener === undefined ? {} : { opener }),
     })),
   };
 }
+
+const shortly = (methods: readonly string[], { level }: Access): string =>
+  METHODS[level].every((method) => methods.includes(method)) ? 'any' : methods.join('|');
