@@ -53,6 +53,9 @@ describe('the package', () => {
       'dist/third-party-licences.txt',
       'schema/policy.schema.json',
       'docs/guide/cli.md',
+      'docs/guide/docker-proxy/Dockerfile',
+      'docs/guide/docker-proxy/compose.yaml',
+      'docs/guide/docker-proxy/cofferdam-docker-proxy.service',
     ]) {
       expect(paths).toContain(wanted);
     }

@@ -22,11 +22,17 @@ export interface Sidecar {
 }
 
 /** Starts a sidecar and waits for its first line: it is ready then. Its output goes to a file, so that it never waits. */
-export async function startSidecar(...argv: readonly string[]): Promise<Sidecar> {
+export const startSidecar = (...argv: readonly string[]): Promise<Sidecar> => startSidecarIn({}, ...argv);
+
+/** The same with an environment. */
+export async function startSidecarIn(
+  env: Readonly<Record<string, string>>,
+  ...argv: readonly string[]
+): Promise<Sidecar> {
   const folder = mkdtempSync(join(tmpdir(), 'cofferdam-sidecar-'));
   const [out, err] = [join(folder, 'out'), join(folder, 'err')];
   const files = [openSync(out, 'a'), openSync(err, 'a')] as const;
-  const child = spawn(process.execPath, [SIDECAR, ...argv], { stdio: ['ignore', ...files], env: {} });
+  const child = spawn(process.execPath, [SIDECAR, ...argv], { stdio: ['ignore', ...files], env });
   files.forEach(closeSync);
   const lines = (): string[] => readFileSync(out, 'utf8').split('\n').slice(0, -1);
   while (lines().length === 0) {

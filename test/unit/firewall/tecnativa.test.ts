@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { route } from '../../../src/sidecars/firewall/decide.ts';
+import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
 import { parseHead } from '../../../src/sidecars/firewall/request.ts';
+import { buildScope } from '../../../src/sidecars/firewall/scope.ts';
 import { parseTecnativa } from '../../../src/sidecars/firewall/settings-tecnativa.ts';
 import { SECTIONS } from '../../../src/sidecars/firewall/tecnativa.ts';
+import { rulesOf } from '../../support/rules.ts';
 
 const OURS = { COFFERDAM_PROJECT: 'shop' };
 type Environment = Readonly<Record<string, string>>;
@@ -96,6 +99,51 @@ describe('in place of Tecnativa’s proxy', () => {
     expect(verdict({ ...GUIDE, [extra]: '1', [section]: '0' }, request)).toBe('403');
     expect(notes({ ...GUIDE, [extra]: '1' })).toContain(`${extra}=1 gives`);
     expect(notes({ ...GUIDE, [extra]: '1', [section]: '0' })).toContain(`${extra}=1 does nothing while ${section}=0`);
+  });
+
+  describe('what those variables open reaches', () => {
+    const [own, shown, foreign] = ['a', 'b', 'c'].map((letter) => letter.repeat(64));
+    const image = (letter: string): string => `sha256:${letter.repeat(64)}`;
+    const labels = (project: string, service: string) => ({
+      'com.docker.compose.project': project,
+      'com.docker.compose.service': service,
+    });
+    const scope = buildScope(rulesOf({ kind: 'project', project: 'shop', services: ['bank/cache'] }), {
+      containers: [
+        { Id: own, Names: ['/web'], Image: 'app:1', ImageID: image('1'), Labels: labels('shop', 'web') },
+        { Id: shown, Names: ['/cache'], Image: 'redis:7', ImageID: image('2'), Labels: labels('bank', 'cache') },
+        { Id: foreign, Names: ['/db'], Image: 'bank/private:1', ImageID: image('3'), Labels: labels('bank', 'db') },
+      ],
+      images: [
+        { Id: image('1'), RepoTags: ['app:1', 'bank/alias:1'] },
+        { Id: image('3'), RepoTags: ['bank/private:1'] },
+      ],
+    });
+    const decided = (id: string, params: Record<string, string>, query: Record<string, string> = {}) =>
+      ENDPOINTS.find((endpoint) => endpoint.id === id)?.decide({ params, query, body: new Uint8Array() }, scope);
+
+    it.each([
+      ['ContainerArchive', 'archive'],
+      ['ContainerArchiveInfo', 'archive'],
+      ['ContainerExport', 'export'],
+    ])('the project’s own containers (%s), not those that are only shown, and no others', (id, action) => {
+      expect(decided(id, { id: 'web' })).toMatchObject({ allow: true, send: { path: `/containers/${own}/${action}` } });
+      expect(decided(id, { id: 'cache' })).toMatchObject({ allow: false, status: 403 });
+      expect(decided(id, { id: 'db' })).toMatchObject({ allow: false, status: 404 });
+    });
+
+    it('visible images, by the names that they have in the project', () => {
+      const byQuery = (names: string) => decided('ImageGetAll', {}, { names });
+      const byPath = (name: string) => decided('ImageGet', { name });
+      expect(byQuery('app:1')).toMatchObject({ allow: true, send: { query: { names: 'app:1' } } });
+      expect(byQuery(image('1'))).toMatchObject({ allow: true, send: { query: { names: image('1') } } });
+      expect(byPath('app:1')).toMatchObject({ allow: true, send: { path: '/images/app:1/get' } });
+      for (const name of ['bank/private:1', 'bank/alias:1', image('3'), 'nowhere', 'app']) {
+        expect(byQuery(name)).toMatchObject({ allow: false, status: 404 });
+        expect(byPath(name)).toMatchObject({ allow: false, status: 404 });
+      }
+      expect(decided('ImageGetAll', {})).toMatchObject({ allow: false, status: 400 });
+    });
   });
 
   it('no variable opens a way to type into a container by GET', () => {
