@@ -43,7 +43,7 @@ export async function startSidecarIn(
     process: child,
     lines,
     async stop() {
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');
         await once(child, 'exit');
       }

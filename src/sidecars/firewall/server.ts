@@ -1,13 +1,12 @@
 import net from 'node:net';
-import { ToolError } from '../../core/errors.ts';
 import type { Audit } from '../audit.ts';
 import { converse } from './conversation.ts';
 import { makeForward } from './forward.ts';
 import { makeGates } from './gates.ts';
-import { ANYWHERE } from './health.ts';
+import { addressOf, isOwn, listen } from './listen.ts';
 import { makeLookUp } from './lookup.ts';
 import { makeReading } from './reading.ts';
-import type { Address, Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { connectEngine } from './upstream.ts';
 
 /** How often connections are looked at whose time is over. */
@@ -66,32 +65,3 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
   audit('started', { listen: places.join(','), scope, services, level: settings.access.level });
   return { address: places[0] ?? '', close };
 }
-
-function listen(server: net.Server, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new ToolError('settings-invalid', `cannot listen there: ${error.message}`, 'Choose a free --listen address.', {
-          cause: error,
-        }),
-      ),
-    );
-    server.listen(
-      address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port, backlog: 511 },
-      resolve,
-    );
-  });
-}
-
-function addressOf(server: net.Server): string {
-  const bound = server.address();
-  if (bound === null) throw new Error('the listener has no address');
-  if (typeof bound === 'string') return `unix://${bound}`;
-  return `tcp://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
-}
-
-/** Whether a connection comes from our own container. If we listen there and nowhere else, that says nothing. */
-function isOwn({ remoteAddress }: net.Socket, address: Address): boolean {
-  return address.kind === 'tcp' && ANYWHERE.has(address.host) && LOOPBACK.has(remoteAddress ?? '');
-}
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
