@@ -62,7 +62,7 @@ export function need(program, name = program) {
 }
 
 /** An apt of its own: the suite's package lists beside the machine's, with nothing shared but proxies and keys. */
-function privateApt(folder, suite) {
+export function privateApt(folder, suite) {
   for (const sub of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, sub), { recursive: true });
   // Where the machine's sources name their key (Signed-By), apt need not have Debian's among its own; this file has.
   const keyring = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`).find(existsSync);
