@@ -19,6 +19,13 @@ const MAX_KEPT_BYTES = 2_048;
 /** Methods start so; TLS, empty lines and the like do not. */
 const isUpperCase = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 
+/** What some take for the end of a line (RFC 9112 section 2.2); whoever sends it would wait in vain for our answer. */
+function hasBareLf(bytes: Buffer): boolean {
+  let at = bytes.indexOf(0x0a);
+  while (at >= 0 && bytes[at - 1] === 0x0d) at = bytes.indexOf(0x0a, at + 1);
+  return at >= 0;
+}
+
 /**
  * Takes the head of a request from the front of what has come; undefined if the rest of it is still to come. Clients say
  * the same over and over, so what was made of a head is kept by its bytes.
@@ -28,6 +35,7 @@ export function makeReading(access: Access): (bytes: Buffer) => { read: Read; ta
   return (bytes) => {
     const end = bytes.indexOf(HEAD_END);
     if (!isUpperCase(bytes[0])) return refuse(400, 'malformed', 'This is not an HTTP/1.1 request.');
+    if (end < 0 && hasBareLf(bytes)) return refuse(400, 'malformed', 'Lines must end with CR LF.');
     if (end < 0 && bytes.length <= MAX_HEAD) return undefined;
     if (!(end >= 0 && end <= MAX_HEAD))
       return refuse(431, 'head-too-large', 'The headers of the request are too large.');
