@@ -43,9 +43,10 @@ export function exchange(
   until?: RegExp,
   seen?: (text: string) => void,
 ): Promise<string> {
-  const { hostname, port } = new URL(address);
+  const { protocol, hostname, port, pathname } = new URL(address);
+  const place = protocol === 'unix:' ? { path: pathname } : { host: hostname, port: Number(port) };
   return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(port), hostname, () => socket.write(bytes));
+    const socket = net.connect(place, () => socket.write(bytes));
     let text = '';
     const timer = setTimeout(() => socket.destroy(new Error(`no end after ${JSON.stringify(text)}`)), 15_000);
     const done = (): void => {
