@@ -42,7 +42,6 @@ const bad = (code: string, hint: string): Refusal => refuse(400, code, hint);
 export function parseHead(head: string): RequestHead | Refusal {
   const lines = head.split('\r\n');
   const [first = '', ...rest] = lines;
-  if (/[\r\n\0]/.test(lines.join(''))) return bad('malformed', 'Lines must end with CR LF.');
   const line = REQUEST_LINE.exec(first);
   if (!line) return bad('malformed', 'The request line is not of the form "GET /path HTTP/1.1".');
   const [, method = '', target = ''] = line;
@@ -94,6 +93,9 @@ export function parseTarget(target: string): Place | Refusal {
   const path = mark < 0 ? target : target.slice(0, mark);
   const [, ...parts] = path.split('/');
   const versioned = VERSION.test(parts[0] ?? '');
+  // The engine's router reads /v0001.0041 and /v1.41. as versions, too.
+  if (!versioned && /^v(?:[0-9.].*)?$/.test(parts[0] ?? ''))
+    return bad('path', 'The API version is not one of v1.10 to v1.99.');
   const segments = versioned ? parts.slice(1) : parts;
   if (!(segments.length >= 1 && segments.length <= MAX_SEGMENTS && segments.every((part) => SEGMENT.test(part)))) {
     return bad('path', 'The path is not in the plain form that Docker clients send (no %, //, .., trailing slash).');

@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHECKS } from '../support/firewall-checks.ts';
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+}
+
+describe('of the firewall’s code', () => {
+  let copy = '';
+
+  beforeAll(() => {
+    copy = mkdtempSync(join(tmpdir(), 'cofferdam-checks-'));
+    for (const name of ['src', 'test', 'schema', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
+      cpSync(resolve(name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  function run(test: string, named: string): Report {
+    const output = join(copy, 'report.json');
+    rmSync(output, { force: true });
+    const pattern = named.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    const file = `test/unit/firewall/${test}.test.ts`;
+    const argv = ['run', '--project', 'unit', file, '--testNamePattern', pattern, '--bail', '1'];
+    spawnSync(
+      join(copy, 'node_modules/.bin/vitest'),
+      [...argv, '--testTimeout', '20000', '--reporter=json', `--outputFile=${output}`],
+      { cwd: copy, encoding: 'utf8' },
+    );
+    return JSON.parse(readFileSync(output, 'utf8'));
+  }
+
+  it.each(CHECKS.map((check) => [check.check, check] as const))(
+    'a test fails when somebody takes out %s',
+    (_, { file, from, to, test, named }) => {
+      const path = join(copy, 'src/sidecars/firewall', file);
+      const text = readFileSync(path, 'utf8');
+      expect(text.split(from), `${file} has this once: ${from}`).toHaveLength(2);
+      writeFileSync(
+        path,
+        text.replace(from, () => to),
+      );
+      try {
+        expect(run(test, named).numFailedTests).toBeGreaterThan(0);
+      } finally {
+        writeFileSync(path, text);
+      }
+    },
+  );
+
+  it('these tests pass as long as nothing is taken out', () => {
+    for (const { test, named } of CHECKS) {
+      const report = run(test, named);
+      expect(report.numFailedTests, named).toBe(0);
+      expect(report.numPassedTests, named).toBeGreaterThan(0);
+    }
+  });
+});
