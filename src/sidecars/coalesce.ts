@@ -4,15 +4,32 @@ import type { Audit } from './audit.ts';
 type Detail = AuditEntry['detail'];
 
 /** What makes two lines the same kind of line. Its parts must be few: the caller's own words don't belong in it. */
-export type KindOf = (event: string, detail: Detail) => { readonly kind: Detail; readonly lines: number };
+export interface Kind {
+  /** The same for the same parts, also of the event, and different for different ones. */
+  readonly key: string;
+  /** What the line says that counts them. */
+  parts(): Detail;
+  /** So many have a line each in a window. */
+  readonly lines: number;
+}
+
+export type KindOf = (event: string, detail: Detail) => Kind;
 
 const WINDOW_MS = 60_000;
 /** A kind that goes on is summed up ever less often. */
 const WINDOW_MAX_MS = 64 * WINDOW_MS;
 const MAX_KINDS = 512;
-/** Of all kinds together: what a person at work makes at once, and then a line every two seconds. */
-const BURST = 1_000;
-const PER_SECOND = 0.5;
+
+export interface Limits {
+  /** How many times the lines of one kind that `KindOf` allows are written one by one in each window. */
+  readonly times: number;
+  /** Of all kinds together: so many at once, and then so many a second. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** For what docker keeps of standard output: what a person at work makes at once, and then a line every two seconds. */
+export const NARROW: Limits = { times: 1, burst: 1_000, perSecond: 0.5 };
 
 interface Known {
   readonly event: string;
@@ -28,20 +45,29 @@ export interface Coalesced {
   readonly audit: Audit;
   /** Writes what was held back and whose time has come, or everything. */
   flush(everything: boolean): void;
+  /** How many got no line of their own so far. */
+  coalesced(): number;
 }
 
 /**
  * Keeps the agent from pushing what it did out of a log of limited size by repeating something harmless. The first line
  * of each kind in each window is always written, more of them while there is room, and the rest as one line that counts.
  */
-export function coalesce(audit: Audit, kindOf: KindOf, now: () => number = () => performance.now()): Coalesced {
+export function coalesce(
+  audit: Audit,
+  kindOf: KindOf,
+  { times, burst, perSecond }: Limits,
+  now: () => number = () => performance.now(),
+): Coalesced {
   const known = new Map<string, Known>();
-  let room = BURST;
+  let room = burst;
   let counted = now();
+  let coalesced = 0;
 
   function take(): boolean {
-    room = Math.min(BURST, room + ((now() - counted) / 1_000) * PER_SECOND);
-    counted = now();
+    const time = now();
+    room = Math.min(burst, room + ((time - counted) / 1_000) * perSecond);
+    counted = time;
     if (!(room >= 1)) return false;
     room--;
     return true;
@@ -54,27 +80,27 @@ export function coalesce(audit: Audit, kindOf: KindOf, now: () => number = () =>
     entry.count = 0;
   }
 
-  function find(event: string, kind: Detail): Known {
+  function find(event: string, { key, parts }: Kind): Known {
     const full = known.size >= MAX_KINDS;
-    const key = JSON.stringify([event, kind]);
     const found = known.get(key) ?? (full ? known.get(event) : undefined);
     if (found) return found;
-    const made = { event, kind: full ? {} : kind, window: WINDOW_MS, ends: 0, written: 0, held: 0, count: 0 };
+    const made = { event, kind: full ? {} : parts(), window: WINDOW_MS, ends: 0, written: 0, held: 0, count: 0 };
     made.ends = now() + made.window;
     known.set(full ? event : key, made);
     return made;
   }
 
   return {
-    audit(event, detail) {
-      const { kind, lines } = kindOf(event, detail);
+    audit(event, detail, at) {
+      const kind = kindOf(event, detail);
       const entry = find(event, kind);
-      if (entry.written === 0 || (entry.written < lines && take())) {
+      if (entry.written === 0 || (entry.written < kind.lines * times && take())) {
         entry.written++;
-        audit(event, detail);
+        audit(event, detail, at);
         return;
       }
       entry.held++;
+      coalesced++;
       entry.count += typeof detail['count'] === 'number' ? detail['count'] : 0;
     },
     flush(everything) {
@@ -92,11 +118,13 @@ export function coalesce(audit: Audit, kindOf: KindOf, now: () => number = () =>
         entry.written = 0;
       }
     },
+    coalesced: () => coalesced,
   };
 }
 
 /** For the guard: what it counts once a second, by pattern. */
-export const guardKind: KindOf = (_, { pattern, code }) => ({
-  kind: { ...(pattern === undefined ? {} : { pattern }), ...(code === undefined ? {} : { code }) },
+export const guardKind: KindOf = (event, { pattern, code }) => ({
+  key: `${event}\n${pattern}\n${code}`,
+  parts: () => ({ ...(pattern === undefined ? {} : { pattern }), ...(code === undefined ? {} : { code }) }),
   lines: 20,
 });

@@ -1,18 +1,20 @@
 import type { AuditEntry } from '../core/decision.ts';
 import { ToolError } from '../core/errors.ts';
 import { EXIT } from '../core/exit.ts';
-import { type Audit, auditTo } from './audit.ts';
-import { type Coalesced, coalesce, guardKind, type KindOf } from './coalesce.ts';
+import type { Audit } from './audit.ts';
+import { guardKind, type KindOf } from './coalesce.ts';
 import { pingAnswers } from './firewall/health.ts';
 import { firewallKind } from './firewall/kinds.ts';
+import { makeMetrics, startMetrics } from './firewall/metrics.ts';
 import { startFirewall } from './firewall/server.ts';
-import { HEALTH_DEFAULT, parseAddress, parseSettings } from './firewall/settings.ts';
+import { HEALTH_DEFAULT, parseAddress, parseSettings, type Settings } from './firewall/settings.ts';
 import type { Environment } from './firewall/settings-given.ts';
 import { parseTecnativa } from './firewall/settings-tecnativa.ts';
 import { parseFlags } from './flags.ts';
 import { isBeating } from './guard/health.ts';
 import { startGuard } from './guard/server.ts';
 import { parseGuardSettings, parseState } from './guard/settings.ts';
+import { type Journal, openJournal } from './journal.ts';
 
 const FLUSH_MS = 1_000;
 const USAGE = 'docker-proxy …, guard …, health docker-proxy|guard …';
@@ -27,15 +29,7 @@ export async function serve(name: string, argv: readonly string[], env: Environm
         ? parseTecnativa(argv, env)
         : { settings: parseSettings(argv, env), notes: [] };
       for (const note of notes) process.stderr.write(`${note}\n`);
-      const log = logOf('docker-firewall', firewallKind);
-      const audit: Audit = (event, detail) => {
-        if (settings.logged === 'all' || event !== 'allowed') log.audit(event, detail);
-      };
-      const firewall = await startFirewall(settings, audit);
-      const signal = await stopped();
-      log.flush(true);
-      log.audit('stopped', { signal });
-      await firewall.close();
+      await runFirewall(settings);
       return EXIT.ok;
     }
     case 'guard': {
@@ -47,6 +41,7 @@ export async function serve(name: string, argv: readonly string[], env: Environm
       guard.close();
       log.flush(true);
       log.audit('stopped', { signal });
+      log.close();
       return EXIT.ok;
     }
     case 'health':
@@ -56,12 +51,44 @@ export async function serve(name: string, argv: readonly string[], env: Environm
   }
 }
 
-function logOf(sidecar: AuditEntry['sidecar'], kindOf: KindOf): Coalesced {
-  const log = coalesce(
-    auditTo(sidecar, (line) => void process.stdout.write(line)),
-    kindOf,
-  );
+async function runFirewall(settings: Settings): Promise<void> {
+  const omit = settings.logged === 'all' ? undefined : 'allowed';
+  const log = logOf('docker-firewall', firewallKind, { file: settings.auditLog, omit });
+  const metrics = settings.metrics === undefined ? undefined : makeMetrics();
+  const audit: Audit = (event, detail) => {
+    log.audit(event, detail); // first: what it does not take is not done
+    metrics?.audit(event, detail);
+  };
+  const firewall = await startFirewall(settings, audit);
+  const state = () => ({ ...firewall.load(), ...log.counts(), blocked: log.blocked() !== undefined });
+  try {
+    const listener =
+      settings.metrics && metrics && (await startMetrics(settings.metrics, () => metrics.render(state())));
+    if (listener) log.audit('metrics', { listen: listener.address });
+    const signal = await stopped();
+    log.flush(true);
+    log.audit('stopped', { signal });
+    await listener?.close();
+  } finally {
+    await firewall.close();
+    log.close();
+  }
+}
+
+function logOf(
+  sidecar: AuditEntry['sidecar'],
+  kindOf: KindOf,
+  more: { readonly file?: string | undefined; readonly omit?: string | undefined } = {},
+): Journal {
+  const log = openJournal(sidecar, kindOf, {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    file: more.file,
+    omit: more.omit,
+  });
   setInterval(() => log.flush(false), FLUSH_MS).unref();
+  // What made us crash is worth knowing: its line may still wait.
+  process.once('exit', () => log.close());
   return log;
 }
 

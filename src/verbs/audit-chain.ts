@@ -11,17 +11,22 @@ export interface Checked {
 }
 
 /**
- * Checks one sidecar's lines in the order in which it wrote them. Each start begins a new chain. What is taken from the
- * end can't show; what is changed, or taken from between, does.
+ * Checks one sidecar's lines in the order in which it wrote them. On standard output each start begins a new chain; in
+ * files (`starts: 'go on'`) it goes on from the last line. What is taken from the end can't show; what is changed, or
+ * taken from between, does.
  */
-export function chainChecker(): (line: string) => Checked {
+export function chainChecker({ starts }: { starts: 'anew' | 'go on' } = { starts: 'anew' }): (line: string) => Checked {
   let previous: string | undefined;
   return (line) => {
     const entry = parseEntry(line);
     const before = previous;
     previous = createHash('sha256').update(line).digest('hex');
-    if (entry === undefined) return { entry, problem: 'not a line of the audit log', cutOff: false };
-    const fresh = entry.previous === CHAIN_START && entry.event === 'started';
+    if (entry === undefined) {
+      const torn = line.startsWith('{') ? 'a torn line: a crash or a full disk cut it' : 'not a line of the audit log';
+      return { entry, problem: torn, cutOff: false };
+    }
+    const first = before === undefined || starts === 'anew';
+    const fresh = first && entry.previous === CHAIN_START && entry.event === 'started';
     const cutOff = before === undefined && !fresh;
     const holds = fresh || cutOff || entry.previous === before;
     return { entry, problem: holds ? undefined : 'a line before this one was changed or removed', cutOff };

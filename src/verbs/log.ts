@@ -10,7 +10,7 @@ import { findProject } from './project.ts';
 
 const SIDECARS: ReadonlySet<string> = new Set(['firewall', 'guard']);
 
-interface Line extends Checked {
+export interface Line extends Checked {
   readonly text: string;
 }
 
@@ -25,17 +25,8 @@ export async function log(
   if (sidecars.length === 0) {
     throw new ToolError('box-not-running', `The box ${name} has no sidecars now.`, 'cofferdam up');
   }
-  let broken = false;
-  const print = (container: BoxContainer, { entry, problem, cutOff, text }: Line): void => {
-    const who = printable(container.name);
-    if (cutOff) terminal.err(`${who}: earlier lines are no longer kept; the check starts here\n`);
-    if (problem !== undefined) {
-      broken = true;
-      terminal.err(`${terminal.style('err', 'red', 'broken')} ${who}: ${problem}\n`);
-    }
-    if (json) terminal.out(entry === undefined ? '' : `${text}\n`);
-    else terminal.out(`${entry === undefined ? printable(text) : formatEntry(entry, terminal)}\n`);
-  };
+  const printer = makePrinter(json, terminal);
+  const print = ({ name: who }: BoxContainer, line: Line): void => printer.print(who, line);
 
   const kept = await Promise.all(
     sidecars.map(async (container) => {
@@ -58,7 +49,24 @@ export async function log(
       }),
     );
   }
-  return broken ? EXIT.findings : EXIT.ok;
+  return printer.broken() ? EXIT.findings : EXIT.ok;
+}
+
+/** Prints lines with what is wrong with them. `who`: whose line it is. */
+export function makePrinter(json: boolean, terminal: Terminal) {
+  let broken = false;
+  return {
+    broken: () => broken,
+    print(who: string, { entry, problem, cutOff, text }: Line): void {
+      if (cutOff) terminal.err(`${printable(who)}: earlier lines are no longer kept; the check starts here\n`);
+      if (problem !== undefined) {
+        broken = true;
+        terminal.err(`${terminal.style('err', 'red', 'broken')} ${printable(who)}: ${problem}\n`);
+      }
+      if (json) terminal.out(entry === undefined ? '' : `${text}\n`);
+      else terminal.out(`${entry === undefined ? printable(text) : formatEntry(entry, terminal)}\n`);
+    },
+  };
 }
 
 /** One container's lines, checked, in its own order. */
@@ -108,11 +116,15 @@ export function formatEntry(entry: AuditEntry, terminal: Pick<Terminal, 'style' 
 }
 
 function describe({ detail }: AuditEntry): string {
-  const { method, path, code, pattern, count, repeated, ...others } = detail;
+  const { method, route, target, code, pattern, count, repeated, ms: _, ...others } = detail;
   if (pattern !== undefined) return `${count ?? ''} × ${pattern}${code === undefined ? '' : ` (${code})`}`;
   const reason = code === undefined ? '' : `(${code}) `;
   const more = repeated === undefined ? '' : ` (${repeated} more like this)`;
-  if (path !== undefined) return `${reason}${method ?? ''} ${path}${more}`;
+  if (route !== undefined) {
+    // `/containers/{id}/json` about `db`: as it was asked for.
+    const path = target === undefined ? route : String(route).replace(/\{\w+\*?\}/, () => String(target));
+    return `${reason}${method ?? ''} ${path}${more}`;
+  }
   return `${reason}${Object.entries(others)
     .map(([key, value]) => `${key}=${value}`)
     .join(' ')}${more}`;

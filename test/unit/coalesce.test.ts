@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { auditTo } from '../../src/sidecars/audit.ts';
-import { coalesce, guardKind } from '../../src/sidecars/coalesce.ts';
+import { FILE_LIMITS } from '../../src/sidecars/audit-file.ts';
+import { coalesce, guardKind, NARROW } from '../../src/sidecars/coalesce.ts';
 import { firewallKind } from '../../src/sidecars/firewall/kinds.ts';
+import { wide } from '../../src/sidecars/journal.ts';
 import { chainChecker } from '../../src/verbs/audit-chain.ts';
 
 const MINUTE = 60_000;
 
 describe('the audit log', () => {
-  function begin(kindOf = firewallKind) {
+  function begin(kindOf = firewallKind, limits = NARROW) {
     const lines: string[] = [];
     let time = 0;
     const log = coalesce(
       auditTo('docker-firewall', (line) => lines.push(line.trimEnd())),
       kindOf,
+      limits,
       () => time,
     );
     const pass = (milliseconds: number): void => {
@@ -25,7 +28,7 @@ describe('the audit log', () => {
       lines.map((line) => JSON.parse(line)).flatMap((entry) => (entry.event === event ? [entry.detail] : []));
     return { log, lines, pass, details };
   }
-  const refused = (path: string, code = 'write') => ({ method: 'POST', path, endpoint: '', code, status: 403 });
+  const refused = (route: string, code = 'write') => ({ method: 'POST', route, code, status: 403 });
 
   it('keeps every line of somebody at work', () => {
     const { log, lines } = begin();
@@ -41,8 +44,7 @@ describe('the audit log', () => {
     expect(lines).toHaveLength(1 + 20 + 1);
     expect(details('refused').at(-1)).toEqual({
       method: 'POST',
-      path: '/containers/…',
-      endpoint: '',
+      route: '/containers/…',
       code: 'write',
       repeated: 299_980,
     });
@@ -72,10 +74,28 @@ describe('the audit log', () => {
     expect(said.reduce((sum, count) => sum + count, 0)).toBe(24 * 60 * 400);
   }, 60_000);
 
+  it('keeps a day in its files at least, however much is asked for', () => {
+    const { log, lines, pass } = begin(firewallKind, wide(FILE_LIMITS));
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      for (let index = 0; index < 200; index++) {
+        log.audit('refused', {
+          ...refused(`/${'x'.repeat(100)}`, `kind-${index % 40}`),
+          target: 'y'.repeat(128),
+          ms: 1.234,
+        });
+      }
+      pass(MINUTE);
+    }
+    expect(log.coalesced()).toBeGreaterThan(150_000);
+    expect(lines.length).toBeGreaterThan(50_000);
+    const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
+    expect(bytes).toBeLessThan(FILE_LIMITS.maxBytes * (FILE_LIMITS.files - 1));
+  }, 60_000);
+
   it('has one line for the pings of an hour', () => {
     const { log, lines, pass } = begin();
     for (let ping = 0; ping < 120; ping++) {
-      log.audit('allowed', { method: 'GET', path: '/_ping', endpoint: 'SystemPing' });
+      log.audit('allowed', { method: 'GET', route: '/_ping', endpoint: 'SystemPing' });
       pass(30_000);
     }
     expect(lines.length).toBeLessThan(15);

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 import type { Refusal } from '../../core/decision.ts';
 import type { Audit } from '../audit.ts';
+import { Untold } from '../journal.ts';
 import { writeRefusal } from './answer.ts';
 import { takeBody } from './body.ts';
 import type { Client, Raw } from './client.ts';
@@ -13,6 +14,7 @@ import type { LookUp } from './lookup.ts';
 import type { makeReading, Read } from './reading.ts';
 import { MAX_HEAD } from './request.ts';
 import { Unexpected } from './scope.ts';
+import { elapsed, sentTold } from './told.ts';
 
 /** From the first byte of a request (or from connecting) to its end. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -30,8 +32,14 @@ export interface Surroundings {
   readonly trusted: boolean;
 }
 
+export interface Conversation {
+  tick(now: number): void;
+  /** Whether an answer goes on until somebody ends it. */
+  streams(): boolean;
+}
+
 /** One connection: one request after the other, each read whole before anything is done about it. */
-export function converse(socket: net.Socket, around: Surroundings): { tick(now: number): void } {
+export function converse(socket: net.Socket, around: Surroundings): Conversation {
   const { reading, audit, lookUp, gates, forward, trusted } = around;
   let pending: Buffer | undefined;
   let body: { read: Read; max: number } | undefined;
@@ -134,7 +142,7 @@ export function converse(socket: net.Socket, around: Surroundings): { tick(now: 
   function stop(refusal: Refusal, head: boolean): void {
     over = true;
     deadline = Number.POSITIVE_INFINITY;
-    audit('refused', { code: refusal.code, status: refusal.status });
+    audit('refused', { code: refusal.code, status: refusal.status, ms: 0 });
     slowly(() => writeRefusal(socket, refusal, { close: true, head })).then(finish, () => socket.destroy());
   }
 
@@ -175,7 +183,7 @@ export function converse(socket: net.Socket, around: Surroundings): { tick(now: 
   async function answer(read: Read, bytes: Buffer): Promise<boolean> {
     const { head, routed } = read;
     const began = performance.now();
-    const seen = { method: head.method, path: `/${head.segments.join('/')}`.slice(0, 300) };
+    let seen = read.told;
     const refused = 'allow' in routed;
     const close = head.close || (refused && (head.body !== 0 || head.upgrade));
     let inside: (() => void) | undefined;
@@ -183,14 +191,14 @@ export function converse(socket: net.Socket, around: Surroundings): { tick(now: 
       inside?.();
       inside = undefined;
     };
-    const told = async (refusal: Refusal, event: string, endpoint: string): Promise<boolean> => {
+    const told = async (refusal: Refusal, event: string): Promise<boolean> => {
       const ends = close || head.upgrade || (head.method !== 'GET' && head.method !== 'HEAD');
-      audit(event, { ...seen, endpoint, code: refusal.code, status: refusal.status });
+      audit(event, { ...seen, code: refusal.code, status: refusal.status, ms: elapsed(began) });
       leave(); // the answer may wait; others need not wait for it
       await slowly(() => writeRefusal(socket, refusal, { close: ends, head: head.method === 'HEAD' }));
       return !ends;
     };
-    if (refused) return await told(routed, 'refused', '');
+    if (refused) return await told(routed, 'refused');
     const { endpoint } = routed;
     const mine = endpoint.body === undefined ? routed : { endpoint, asked: { ...routed.asked, body: bytes } };
     const before = socket.bytesWritten;
@@ -204,23 +212,22 @@ export function converse(socket: net.Socket, around: Surroundings): { tick(now: 
         inside = typeof entered === 'function' ? entered : await entered;
       }
       const { decision, scope } = await decided(mine, began);
-      if (!decision.allow) return await told(decision, 'refused', endpoint.id);
-      audit('allowed', { ...seen, endpoint: endpoint.id });
+      if (!decision.allow) return await told(decision, 'refused');
+      seen = sentTold(seen, decision.send);
+      audit('allowed', { ...seen, ms: elapsed(began) });
       const refusal = await forward(clientOf(read, close), mine, decision.send, scope);
-      if (refusal !== undefined) return await told(refusal, 'failed', endpoint.id);
+      if (refusal !== undefined) return await told(refusal, 'failed');
       return !close && raw === undefined;
     } catch (error) {
       if (socket.destroyed || socket.bytesWritten !== before) {
+        if (!socket.destroyed) audit('failed', { ...seen, code: 'cut', ms: elapsed(began) });
         socket.destroy(); // mid-answer: an end without the last chunk tells the caller that it is cut
         return false;
       }
-      if (error instanceof Busy) return await told(BUSY, 'refused', endpoint.id);
+      if (error instanceof Busy) return await told(BUSY, 'refused');
+      if (error instanceof Untold) return await told(UNTOLD, 'refused');
       const why = reason(error);
-      return await told(
-        refuse(502, 'engine', `The container engine gave no usable answer (${why}).`),
-        'failed',
-        endpoint.id,
-      );
+      return await told(refuse(502, 'engine', `The container engine gave no usable answer (${why}).`), 'failed');
     } finally {
       if (endpoint.method !== 'GET' && endpoint.method !== 'HEAD') lookUp.forget();
       leave();
@@ -242,11 +249,13 @@ export function converse(socket: net.Socket, around: Surroundings): { tick(now: 
     tick(now) {
       if (!(now <= deadline)) socket.destroy();
     },
+    streams: () => atHalf !== undefined || raw !== undefined,
   };
 }
 
 const NOTHING = Buffer.alloc(0);
 const BUSY = refuse(503, 'busy', 'Too many requests for the container engine at once; try again in a second.');
+const UNTOLD = refuse(503, 'audit', 'The audit log can’t be written now, so nothing is let through.');
 
 const rest = (bytes: Buffer, from: number): Buffer | undefined =>
   bytes.length > from ? bytes.subarray(from) : undefined;

@@ -3,6 +3,7 @@ import type { Access } from './access.ts';
 import { type Routed, route } from './decide.ts';
 import { refuse } from './endpoint.ts';
 import { MAX_HEAD, parseHead, type RequestHead } from './request.ts';
+import { type HeadTold, headTold } from './told.ts';
 
 /** A request without its body, and what the table says of it. Nothing here depends on the scope. */
 export interface Read {
@@ -10,6 +11,8 @@ export interface Read {
   readonly routed: Routed | Refusal;
   /** Request line without the version of HTTP. */
   readonly asked: string;
+  /** What the audit log says of it. */
+  readonly told: HeadTold;
 }
 
 const HEAD_END = '\r\n\r\n';
@@ -45,7 +48,9 @@ export function makeReading(access: Access): (bytes: Buffer) => { read: Read; ta
     if (known !== undefined) return { read: known, taken };
     const head = parseHead(text);
     if ('allow' in head) return head;
-    const read = { head, routed: route(head, access), asked: text.slice(0, text.indexOf(' HTTP/')) };
+    const routed = route(head, access);
+    const told = headTold(head.method, head.segments, 'allow' in routed ? undefined : routed);
+    const read = { head, routed, asked: text.slice(0, text.indexOf(' HTTP/')), told };
     if (text.length <= MAX_KEPT_BYTES) {
       if (kept.size >= MAX_KEPT) kept.clear();
       kept.set(text, read);

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { Audit } from '../audit.ts';
-import { converse } from './conversation.ts';
+import { type Conversation, converse } from './conversation.ts';
 import { makeForward } from './forward.ts';
 import { makeGates } from './gates.ts';
 import { addressOf, isOwn, listen } from './listen.ts';
@@ -15,6 +15,7 @@ const TICK_MS = 500;
 export interface Firewall {
   /** Where the first of the listeners is. */
   readonly address: string;
+  load(): { readonly connections: number; readonly streams: number };
   close(): Promise<void>;
 }
 
@@ -28,7 +29,7 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
     lookUp: makeLookUp(engine, settings),
     forward: makeForward(engine),
   };
-  const open = new Map<net.Socket, { tick(now: number): void }>();
+  const open = new Map<net.Socket, Conversation>();
   const clock = setInterval(() => {
     const now = performance.now();
     for (const conversation of open.values()) conversation.tick(now);
@@ -63,5 +64,9 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
   const scope = visible.kind === 'all' ? 'all' : `project=${visible.project}`;
   const services = visible.kind === 'all' ? '' : visible.services.join(',');
   audit('started', { listen: places.join(','), scope, services, level: settings.access.level });
-  return { address: places[0] ?? '', close };
+  const load = () => ({
+    connections: open.size,
+    streams: [...open.values()].filter((conversation) => conversation.streams()).length,
+  });
+  return { address: places[0] ?? '', load, close };
 }

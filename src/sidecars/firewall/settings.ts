@@ -22,7 +22,7 @@ export interface Settings {
   readonly sandbox: SandboxSettings | undefined;
   /** `box`: what one agent needs, and no more than the engine can bear; `shared`: a proxy for many clients. */
   readonly limits: 'box' | 'shared';
-  /** File of the audit log; standard output if undefined. */
+  /** A file for the audit log, besides standard output. */
   readonly auditLog: string | undefined;
   /** Where numbers for Prometheus are served; nowhere if undefined. */
   readonly metrics: Address | undefined;
