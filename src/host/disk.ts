@@ -29,10 +29,12 @@ export function kindOf(root: string, path: string): EntryKind {
   );
 }
 
-/** Names in a folder below the workspace, sorted; none if there is no such folder. */
+/** Names in a folder below the workspace (`.`: the workspace), sorted; none if there is no such folder. */
 export function namesIn(root: string, path: string): readonly string[] {
   return asReading(path, () =>
-    inParent(root, `${path}/entry`, (folder) => (folder ? readdirSync(folder.at('.')).sort() : [])),
+    inParent(root, path === '.' ? 'entry' : `${path}/entry`, (folder) =>
+      folder ? readdirSync(folder.at('.')).sort() : [],
+    ),
   );
 }
 

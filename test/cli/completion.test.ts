@@ -46,7 +46,7 @@ describe('completion in bash', () => {
     [['audit', 'src'], []],
     [
       ['log', '-'],
-      ['-f', '--follow', '--json', '--help'],
+      ['-f', '--follow', '--file', '--json', '--help'],
     ],
     [
       ['serve', ''],
