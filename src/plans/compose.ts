@@ -115,6 +115,21 @@ ${indent(4, environment.join('\n'))}
 ${indent(4, agentVolumes(policy, facts))}`;
 }
 
+/** Containers that the agent makes join its own network; their ports are published only where that network ends. */
+function sandbox({ docker, sandbox: { images, containers, memory, cpus, pids } }: Policy): string {
+  if (docker !== 'sandboxed') return '';
+  const flags = [
+    ['--network', '"${COFFERDAM_PROJECT}_default"'],
+    ['--publish', 'gateway'],
+    ['--containers', text(String(containers))],
+    ['--memory', text(memory)],
+    ['--cpus', text(String(cpus))],
+    ['--pids', text(String(pids))],
+    ...images.map((image) => ['--image', text(image)]),
+  ];
+  return flags.map(([flag, value]) => `, ${flag}, ${value}`).join('');
+}
+
 function firewall(policy: Policy): string {
   const services = policy.services.map((service) => `, --service, ${text(service)}`).join('');
   return `
@@ -124,7 +139,7 @@ ${LAYOUT.firewallService}:
   build: { context: ./sidecar, ${MARK} }
 ${indent(2, labels('firewall'))}
   # prettier-ignore
-  command: [docker-proxy, --listen, "tcp://0.0.0.0:${LAYOUT.firewallPort}", --upstream, "unix:///var/run/docker.sock", --level, ${policy.docker}, --scope, "project=\${COFFERDAM_PROJECT}"${services}]
+  command: [docker-proxy, --listen, "tcp://0.0.0.0:${LAYOUT.firewallPort}", --upstream, "unix:///var/run/docker.sock", --level, ${policy.docker}, --scope, "project=\${COFFERDAM_PROJECT}"${services}${sandbox(policy)}]
   user: "0:0"
 ${indent(2, CONFINED)}
   read_only: true

@@ -33,6 +33,7 @@ export function firstPolicy(
       packages: [],
       topology: answers.topology ?? 'attached',
       docker: answers.docker ?? 'read',
+      sandbox: { ...DEFAULTS.sandbox, images: [...DEFAULTS.sandbox.images] },
       egress: 'open',
       services: [],
       readOnly: uncovered,

@@ -22,6 +22,18 @@ export interface Limits {
   readonly pids: number;
 }
 
+/** Ceilings for containers that the agent makes through the Docker firewall. */
+export interface Sandbox {
+  /** References that may be pulled and run, `*` at the end of one for anything that follows. None: nothing can be made. */
+  readonly images: readonly string[];
+  /** Containers at once. */
+  readonly containers: number;
+  /** For each of them. */
+  readonly memory: string;
+  readonly cpus: number;
+  readonly pids: number;
+}
+
 /** A risk that the user accepts knowingly. It is printed in every report. */
 export interface Acceptance {
   readonly id: string;
@@ -30,7 +42,7 @@ export interface Acceptance {
 
 /**
  * `.devcontainer/cofferdam.yaml`, validated and with defaults filled in. Settings are levels
- * with names instead of switches, so that each combination can be tested. Values that a later version will bring (split, sandboxed, allowlist) are not accepted yet.
+ * with names instead of switches, so that each combination can be tested. Values that a later version will bring (split, allowlist) are not accepted yet.
  */
 export interface Policy {
   readonly stack: Stack;
@@ -38,7 +50,9 @@ export interface Policy {
   /** Debian packages that the image gets besides those of every box. */
   readonly packages: readonly string[];
   readonly topology: 'attached';
-  readonly docker: 'none' | 'read';
+  readonly docker: 'none' | 'read' | 'sandboxed';
+  /** What the agent may make with `docker: sandboxed`. */
+  readonly sandbox: Sandbox;
   readonly egress: 'open';
   /** Containers outside of this project that the firewall may show: `project/service` of docker compose. */
   readonly services: readonly string[];

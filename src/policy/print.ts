@@ -35,6 +35,22 @@ const acceptLines = (accept: Policy['accept']): string =>
     ? 'accept: []'
     : `accept:\n${accept.map(({ id, because }) => `  - id: ${scalar(id)}\n    because: ${scalar(because)}`).join('\n')}`;
 
+/** Only where it says something: the defaults are in the schema. */
+function sandboxLines({ docker, sandbox }: Policy): string {
+  if (docker !== 'sandboxed') return '';
+  const { memory, cpus, pids, containers, images } = sandbox;
+  return `
+# Containers that the agent makes: at most so many, each with so much, and only from images that are named here,
+# such as postgres:16 or postgres:*. As long as none is named, none can be made.
+sandbox:
+  images: [${images.map(scalar).join(', ')}]
+  containers: ${containers}
+  memory: ${memory}
+  cpus: ${cpus}
+  pids: ${pids}
+`;
+}
+
 /** The entry `images` of a policy file. */
 export const printImages = (images: Policy['images']): string =>
   Object.keys(images).length === 0
@@ -77,9 +93,10 @@ ${list('packages', policy.packages)}
 # attached: the editor and the agent share one container.
 topology: ${policy.topology}
 
-# What the agent may ask Docker: none, or read (list, inspect and logs of this project; secrets redacted).
+# What the agent may ask Docker: none, read (list, inspect and logs of this project; secrets redacted), or sandboxed
+# (also make containers, which can't reach this machine).
 docker: ${policy.docker}
-
+${sandboxLines(policy)}
 # open: what the agent can read, it can send anywhere.
 egress: ${policy.egress}
 

@@ -93,5 +93,13 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       attacks: ['DKR-02', 'DKR-03'],
     });
   }
+  if (policy.docker === 'sandboxed') {
+    risks.push({
+      setting: 'docker: sandboxed',
+      because:
+        'as with docker: read; besides, the agent runs containers as their root with the capabilities of a database image, behind the kernel’s and the engine’s own walls, and pulls images that sandbox.images names',
+      attacks: ['DKR-02', 'DKR-03', 'KRN-01'],
+    });
+  }
   return risks;
 }

@@ -8,6 +8,7 @@ export const AGENT_NAMES: readonly AgentName[] = Object.keys(AGENTS).filter(isAg
 export const DEFAULTS = {
   node: { version: '22', packageManager: 'npm' },
   limits: { memory: '8g', cpus: 2, pids: 2048 },
+  sandbox: { images: [], containers: 8, memory: '1g', cpus: 2, pids: 512 },
 } as const;
 
 /**
@@ -72,6 +73,43 @@ const limits = z
   })
   .describe('What the agent’s container may use of the machine.');
 
+const SANDBOX_IMAGE = /^(?:\*|[a-z0-9][A-Za-z0-9._/:@-]{0,254}\*?)$/u;
+
+const sandbox = z
+  .strictObject({
+    images: z
+      .array(
+        z
+          .string()
+          .max(256)
+          .regex(SANDBOX_IMAGE, 'a reference such as postgres:16, or one that ends with *, such as postgres:*')
+          .describe('An image; `*` at the end stands for anything that follows.'),
+      )
+      .max(200)
+      .meta({ uniqueItems: true })
+      .default([...DEFAULTS.sandbox.images])
+      .describe('Images that the agent may pull and run. None: it can make no container.'),
+    containers: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(DEFAULTS.sandbox.containers)
+      .describe('Containers of the agent’s that may exist at once.'),
+    memory: z
+      .string()
+      .regex(/^(?:[1-9][0-9]{1,5}m|[1-9][0-9]{0,3}g)$/u, 'a size from 10m on, such as 512m or 2g')
+      .default(DEFAULTS.sandbox.memory)
+      .describe('Memory of each of them, swap included.'),
+    cpus: z
+      .number()
+      .min(0.1)
+      .max(1024)
+      .default(DEFAULTS.sandbox.cpus)
+      .describe('Processors that each of them may use.'),
+    pids: z.int().min(16).max(32768).default(DEFAULTS.sandbox.pids).describe('Processes and threads in each of them.'),
+  })
+  .describe('With `docker: sandboxed`: ceilings for the containers that the agent makes.');
+
 const acceptance = z
   .strictObject({
     id: z
@@ -118,11 +156,12 @@ export const POLICY_SCHEMA = z
       .default('attached')
       .describe('`attached`: the editor and the agent share one container.'),
     docker: z
-      .enum(['none', 'read'])
+      .enum(['none', 'read', 'sandboxed'])
       .default('read')
       .describe(
-        'What the agent may ask Docker: `none`, or `read`: list, inspect and read the logs of this project and of `services`, secrets redacted.',
+        'What the agent may ask Docker: `none`; `read`: list, inspect and read the logs of this project and of `services`, secrets redacted; `sandboxed`: also make containers of the images of `sandbox`, which can’t reach the host.',
       ),
+    sandbox: sandbox.prefault({}),
     egress: z
       .enum(['open'])
       .default('open')

@@ -23,7 +23,7 @@ export function readAnswers(options: Options): Answers {
     agents: agents && [...new Set(agents)],
     stack: one('stack', ['node', 'debian']),
     topology: one('topology', ['attached']),
-    docker: one('docker', ['none', 'read']),
+    docker: one('docker', ['none', 'read', 'sandboxed']),
   };
 }
 

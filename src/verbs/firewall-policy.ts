@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { ToolError } from '../core/errors.ts';
+import type { Policy } from '../policy/policy.ts';
 import { loadPolicy } from './load-policy.ts';
 
 /** What was said about the firewall elsewhere, in flags or variables. */
@@ -23,8 +24,18 @@ export function firewallFlags(file: string, cwd: string, said: Said): readonly s
   }
   const unlike = said.services.length > 0 && sorted(said.services) !== sorted(policy.services);
   if (unlike) throw doubt(`${file} names other services than --service (or COFFERDAM_SERVICES)`);
-  return ['--level', policy.docker, ...policy.services.flatMap((service) => ['--service', service])];
+  return [
+    '--level',
+    policy.docker,
+    ...policy.services.flatMap((service) => ['--service', service]),
+    ...(policy.docker === 'sandboxed' ? sandboxFlags(policy.sandbox) : []),
+  ];
 }
+
+const sandboxFlags = ({ images, containers, memory, cpus, pids }: Policy['sandbox']): readonly string[] => [
+  ...images.flatMap((image) => ['--image', image]),
+  ...['--containers', String(containers), '--memory', memory, '--cpus', String(cpus), '--pids', String(pids)],
+];
 
 const sorted = (values: readonly string[]): string => JSON.stringify([...new Set(values)].sort());
 

@@ -236,7 +236,7 @@ describe('other input that cannot be used', () => {
     [['init', '--stack', 'nodejs'], 'did you mean node'],
     [['init', '--stack', 'python'], 'later version'],
     [['init', '--topology', 'split'], 'later version'],
-    [['init', '--docker', 'sandboxed'], 'later version'],
+    [['init', '--docker', 'sandbox'], 'did you mean sandboxed'],
     [['init', '--docker'], 'argument missing'],
     [['init', '--docker', '\u001b[31m'], 'not known'],
     [['init', 'somewhere'], 'too many arguments'],

@@ -37,38 +37,53 @@ const digest = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`)
 
 const word = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,9}$/);
 
-/** Any policy that the parser accepts. */
-export const policies: fc.Arbitrary<Policy> = fc.record({
-  stack: stacks,
-  agents: fc.uniqueArray(fc.constantFrom(...AGENT_NAMES), { minLength: 1 }),
-  packages: fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9+.-]{1,9}$/), { maxLength: 3 }),
-  topology: fc.constant('attached'),
-  docker: fc.constantFrom('none', 'read'),
-  egress: fc.constant('open'),
-  services: fc.uniqueArray(
-    fc.tuple(word, word).map((parts) => parts.join('/')),
-    { maxLength: 4 },
-  ),
-  readOnly: fc
-    .uniqueArray(path, { maxLength: 4, selector: (name) => name.normalize('NFC').toLowerCase() })
-    .filter((paths) => {
-      const folded = paths.map((name) => `${name.normalize('NFC').toLowerCase()}/`);
-      return folded.every((one, index) => folded.every((other, at) => at === index || !one.startsWith(other)));
-    }),
-  limits: fc.record({
-    memory: fc.tuple(fc.integer({ min: 100, max: 9999 }), fc.constantFrom('m', 'g')).map((parts) => parts.join('')),
-    cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),
-    pids: fc.integer({ min: 64, max: 32768 }),
-  }),
-  images: fc.dictionary(image, digest, { maxKeys: 3, noNullPrototype: true }),
-  accept: fc.uniqueArray(
-    fc.record({
-      id: fc.oneof(
-        fc.stringMatching(/^[A-Z]{3}-[0-9]{1,3}$/),
-        fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4})?$/),
-      ),
-      because: fc.string({ minLength: 1, maxLength: 40, unit: 'binary' }).filter((text) => /\S/u.test(text)),
-    }),
-    { maxLength: 3, selector: ({ id }) => id },
-  ),
+const NO_SANDBOX: Policy['sandbox'] = { images: [], containers: 8, memory: '1g', cpus: 2, pids: 512 };
+const sandboxes = fc.record({
+  images: fc.uniqueArray(fc.stringMatching(/^(?:\*|[a-z0-9][A-Za-z0-9._/:@-]{0,20}\*?)$/), { maxLength: 3 }),
+  containers: fc.integer({ min: 1, max: 1000 }),
+  memory: fc.tuple(fc.integer({ min: 10, max: 9999 }), fc.constantFrom('m', 'g')).map((parts) => parts.join('')),
+  cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),
+  pids: fc.integer({ min: 16, max: 32768 }),
 });
+
+/** Any policy that the parser accepts; what is printed of a sandbox is what counts. */
+export const policies: fc.Arbitrary<Policy> = fc
+  .tuple(levels(), sandboxes)
+  .map(([policy, sandbox]) => ({ ...policy, sandbox: policy.docker === 'sandboxed' ? sandbox : NO_SANDBOX }));
+
+function levels(): fc.Arbitrary<Omit<Policy, 'sandbox'>> {
+  return fc.record({
+    stack: stacks,
+    agents: fc.uniqueArray(fc.constantFrom(...AGENT_NAMES), { minLength: 1 }),
+    packages: fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9+.-]{1,9}$/), { maxLength: 3 }),
+    topology: fc.constant('attached'),
+    docker: fc.constantFrom('none', 'read', 'sandboxed'),
+    egress: fc.constant('open'),
+    services: fc.uniqueArray(
+      fc.tuple(word, word).map((parts) => parts.join('/')),
+      { maxLength: 4 },
+    ),
+    readOnly: fc
+      .uniqueArray(path, { maxLength: 4, selector: (name) => name.normalize('NFC').toLowerCase() })
+      .filter((paths) => {
+        const folded = paths.map((name) => `${name.normalize('NFC').toLowerCase()}/`);
+        return folded.every((one, index) => folded.every((other, at) => at === index || !one.startsWith(other)));
+      }),
+    limits: fc.record({
+      memory: fc.tuple(fc.integer({ min: 100, max: 9999 }), fc.constantFrom('m', 'g')).map((parts) => parts.join('')),
+      cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),
+      pids: fc.integer({ min: 64, max: 32768 }),
+    }),
+    images: fc.dictionary(image, digest, { maxKeys: 3, noNullPrototype: true }),
+    accept: fc.uniqueArray(
+      fc.record({
+        id: fc.oneof(
+          fc.stringMatching(/^[A-Z]{3}-[0-9]{1,3}$/),
+          fc.stringMatching(/^[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,4})?$/),
+        ),
+        because: fc.string({ minLength: 1, maxLength: 40, unit: 'binary' }).filter((text) => /\S/u.test(text)),
+      }),
+      { maxLength: 3, selector: ({ id }) => id },
+    ),
+  });
+}

@@ -7,6 +7,7 @@ export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
   packages: [],
   topology: 'attached',
   docker: 'read',
+  sandbox: { images: [], containers: 8, memory: '1g', cpus: 2, pids: 512 },
   egress: 'open',
   services: [],
   readOnly: [],
