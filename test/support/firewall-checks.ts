@@ -223,8 +223,8 @@ export const CHECKS: readonly Check[] = [
   {
     check: 'that events are of this project',
     file: 'endpoints/system-events.ts',
-    from: 'isVisible(event, scope) ?',
-    to: 'true ?',
+    from: 'if (!isVisible(event, scope)) return undefined;',
+    to: '',
     test: 'rebuild',
     named: 'holds what is wanted and nothing else',
   },

@@ -25,12 +25,15 @@ export function route(head: RequestHead, access: Access): Routed | Refusal {
     if (head.upgrade && endpoint.reply.kind !== 'hijack') {
       return refuse(400, 'upgrade', 'This endpoint does not change the protocol.');
     }
+    const old = tooOld(head, endpoint);
+    if (old !== undefined) return old;
     const length = head.body === 'chunked' ? 0 : head.body;
     if (head.body !== 0 && endpoint.body === undefined) return refuse(400, 'body', 'This endpoint takes no body.');
     if (!(length <= (endpoint.body?.max ?? 0))) return refuse(413, 'body', 'The body is too large.');
     if (head.body !== 0 && head.contentType !== '' && head.contentType !== 'application/json') {
       return refuse(400, 'body', 'The body is not of the type application/json.');
     }
+    if (head.repeats && endpoint.body === undefined) return refuse(400, 'query', 'This endpoint takes no body.');
     const query = checkQuery(endpoint, head.query);
     return 'allow' in query ? query : { endpoint, asked: { params, query: query.values, body: NOTHING } };
   }
@@ -39,7 +42,24 @@ export function route(head: RequestHead, access: Access): Routed | Refusal {
   }
   return head.method === 'GET' || head.method === 'HEAD'
     ? refuse(403, 'unknown-endpoint', 'This part of the Docker API is not open here. Open: reading this project.')
-    : refuse(403, 'write', 'Only reading is open here; ask the person on the host to change containers.');
+    : refuse(403, 'write', access.level === 'read' ? READ_ONLY : NOT_LIKE_THIS);
+}
+
+const READ_ONLY = 'Only reading is open here; ask the person on the host to change containers.';
+const NOT_LIKE_THIS = 'This is not open here; containers, networks and volumes can be made, used and removed.';
+
+/** The oldest that a current engine speaks (moby: daemon/config, DefaultMinAPIVersion). */
+const OLDEST_WITH_BODY = 40;
+/** Before it, a start took a whole HostConfig. */
+const OLDEST_WITHOUT = 24;
+
+/** Old versions read requests in other ways than we do. Without a version the engine takes its newest. */
+function tooOld({ version }: RequestHead, { method, body }: Endpoint): Refusal | undefined {
+  if (method === 'GET' || method === 'HEAD' || version === '') return undefined;
+  const oldest = body === undefined ? OLDEST_WITHOUT : OLDEST_WITH_BODY;
+  return Number(version.slice('/v1.'.length)) >= oldest
+    ? undefined
+    : refuse(400, 'version', `This needs API version 1.${oldest} or later.`);
 }
 
 function checkQuery(

@@ -1,7 +1,9 @@
 import type { Refusal } from '../../core/decision.ts';
 import { refuse } from './endpoint.ts';
 import { isVisibleLabel } from './redact.ts';
-import { isRecord } from './shape.ts';
+import { storedName } from './sandbox/names.ts';
+import type { SandboxSettings } from './sandbox.ts';
+import { field, isRecord, textOf } from './shape.ts';
 
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
@@ -15,9 +17,14 @@ const VALUE = /^[\x20-\x7e]{0,256}$/;
 /**
  * `filters` in both of Docker's spellings, `{"label":{"a":true}}` and `{"label":["a"]}`. A filter only ever narrows the
  * list, and the list that comes back is filtered again; but `before=NAME` answers differently for a neighbour's name and
- * for none, and a label filter tests values that are not shown, so only known filters pass.
+ * for none, and a label filter tests values that are not shown, so only known filters pass. `sandbox`: the client has
+ * things with labels of its own, whatever they are called.
  */
-export function parseFilters(text: string | undefined, allowed: readonly string[]): Filters | Refusal {
+export function parseFilters(
+  text: string | undefined,
+  allowed: readonly string[],
+  sandbox?: SandboxSettings,
+): Filters | Refusal {
   const filters = new Map<string, readonly string[]>();
   if (text === undefined) return filters;
   let parsed: unknown;
@@ -35,7 +42,8 @@ export function parseFilters(text: string | undefined, allowed: readonly string[
     if (!values || !(values.length <= MAX_VALUES) || !values.every(isValue)) {
       return refuse(400, 'filters', `The value of the filter ${name} is not one that Docker's clients send.`);
     }
-    if (name === 'label' && !values.every((value) => isVisibleLabel(value.split('=', 1)[0] ?? ''))) {
+    const areShown = values.every((value) => isVisibleLabel(value.split('=', 1)[0] ?? ''));
+    if (name === 'label' && !areShown && sandbox === undefined) {
       return refuse(400, 'filters', 'Only labels that are shown (com.docker.compose.*) can be filtered by.');
     }
     filters.set(name, values);
@@ -64,3 +72,33 @@ export const filterQuery = (filters: Filters): Readonly<Record<string, string>> 
   filters.size === 0 ? {} : { filters: printFilters(filters) };
 
 export const isRefusal = (value: Filters | Refusal): value is Refusal => 'allow' in value;
+
+/**
+ * Filters as the engine gets them. It knows the client's labels under other names than the client does, so it is not
+ * asked about labels; names it gets in both forms.
+ */
+export function engineFilters(filters: Filters, sandbox: SandboxSettings | undefined): Filters {
+  if (sandbox === undefined) return filters;
+  return new Map(
+    [...filters].flatMap(([key, values]): [string, readonly string[]][] => {
+      if (key === 'label') return [];
+      if (key === 'network' || key === 'volume')
+        return [[key, values.flatMap((one) => [one, storedName(sandbox, one)])]];
+      return key === 'name' ? [[key, values.flatMap((one) => [one, ...anchored(sandbox, one)])]] : [[key, values]];
+    }),
+  );
+}
+
+/** `^/?web$` starts at the client's name, not at the engine's. */
+function anchored(sandbox: SandboxSettings, pattern: string): readonly string[] {
+  const rest = /^\^\/?([\w.-]+\$?)$/.exec(pattern)?.[1];
+  return rest === undefined ? [] : [`^/?${storedName(sandbox, '').replaceAll('.', '\\.')}${rest}`];
+}
+
+/** Whether shown labels are what the filter asks for: `name` or `name=value`, each of them. */
+export function hasLabels(labels: unknown, filters: Filters): boolean {
+  return (filters.get('label') ?? []).every((wanted) => {
+    const [name = ''] = wanted.split('=', 1);
+    return wanted === name ? field(labels, name) !== undefined : textOf(labels, name) === wanted.slice(name.length + 1);
+  });
+}

@@ -1,6 +1,7 @@
 import { LABELS } from '../../policy/layout.ts';
-import type { Scope } from './scope.ts';
-import { type Fields, field, fields, flag, list, mapOf, number, type Shape, text, textOf } from './shape.ts';
+import { clientLabel, shownName } from './sandbox/names.ts';
+import type { Rules, Scope } from './scope.ts';
+import { type Fields, field, fields, flag, isRecord, list, mapOf, number, type Shape, text, textOf } from './shape.ts';
 
 export const REDACTED = '[redacted by cofferdam]';
 
@@ -29,7 +30,31 @@ const VISIBLE_LABELS: ReadonlySet<string> = new Set([
 
 export const isVisibleLabel = (name: string): boolean => VISIBLE_LABELS.has(name);
 
-export const labels: Shape = mapOf(text, isVisibleLabel);
+/** Whether labels are those of something that the client made; then its own are among them, under names of ours. */
+export const areClients = ({ sandbox }: Rules, labels: unknown): boolean =>
+  sandbox !== undefined && textOf(labels, LABELS.sandbox) === sandbox.owner;
+
+/** Those that are visible, and the client's own under the names that it gave them. */
+export const labels =
+  (rules: Rules): Shape =>
+  (value) => {
+    const visible = mapOf(text, isVisibleLabel)(value);
+    if (!isRecord(value) || !isRecord(visible) || !areClients(rules, value)) return visible;
+    const own = Object.entries(value).flatMap(([name, content]): [string, unknown][] => {
+      const given = clientLabel(name);
+      return given === undefined || text(content) === undefined ? [] : [[given, content]];
+    });
+    return Object.fromEntries([...Object.entries(visible), ...own]);
+  };
+
+/** The name of something, as the client knows it; also with the slash that the engine puts before containers. */
+export const name =
+  ({ sandbox }: Rules): Shape =>
+  (value) => {
+    const stored = text(value);
+    if (typeof stored !== 'string') return undefined;
+    return stored.startsWith('/') ? `/${shownName(sandbox, stored.slice(1))}` : shownName(sandbox, stored);
+  };
 
 /** `NAME=value` → `NAME=[redacted by cofferdam]`: the name is often what one needs, the value is often a secret. */
 const variable: Shape = (value) =>
@@ -62,12 +87,16 @@ export const secrets = (shown: boolean) =>
 const COMPOSE_PROJECT = 'com.docker.compose.project';
 
 /**
- * Whether a container's environment and arguments are shown: the settings say so, or it is the agent's own, which reads
- * them in /proc anyway. Host paths stay out.
+ * Whether a container's environment and arguments are shown: the settings say so, the client made it, or it is the
+ * agent's own, which reads them in /proc anyway. Host paths stay out.
  */
-export function reveals({ rules }: Scope, labelled: unknown): boolean {
+export function reveals(
+  { rules, containers }: Pick<Scope, 'rules' | 'containers'>,
+  id: unknown,
+  labelled: unknown,
+): boolean {
   const { visible, access } = rules;
-  if (access.reveals) return true;
+  if (access.reveals || containers.some((container) => container.sandbox && container.id === id)) return true;
   if (visible.kind === 'all') return false;
   return textOf(labelled, COMPOSE_PROJECT) === visible.project && textOf(labelled, LABELS.role) === 'agent';
 }
@@ -79,21 +108,24 @@ export const STAT_HEADER = { 'X-Docker-Container-Path-Stat': /^[A-Za-z0-9+/]{1,8
 export const message: Shape = (value) => (typeof value === 'string' ? (value === '' ? '' : REDACTED) : undefined);
 
 /** Where a mount is inside; its source is a path of the host. A volume has a name of its own. */
-export const mounts: Shape = list((value) => {
-  const kept = fields({
-    Type: text,
-    Name: text,
-    Destination: text,
-    Driver: text,
-    Mode: text,
-    RW: flag,
-    Propagation: text,
-  })(value);
-  return typeof kept === 'object' && kept !== null ? { ...kept, Source: '' } : undefined;
-});
+export const mounts = (rules: Rules): Shape =>
+  list((value) => {
+    const kept = fields({
+      Type: text,
+      Name: name(rules),
+      Destination: text,
+      Driver: text,
+      Mode: text,
+      RW: flag,
+      Propagation: text,
+    })(value);
+    return typeof kept === 'object' && kept !== null ? { ...kept, Source: '' } : undefined;
+  });
 
-export const endpointSettings: Shape = mapOf(
-  fields({
+/** The networks of a container by their names. */
+export const endpointSettings = (rules: Rules): Shape => {
+  const called = name(rules);
+  const settings = fields({
     NetworkID: text,
     EndpointID: text,
     Gateway: text,
@@ -103,19 +135,25 @@ export const endpointSettings: Shape = mapOf(
     GlobalIPv6Address: text,
     GlobalIPv6PrefixLen: number,
     MacAddress: text,
-    Aliases: list(text),
-    DNSNames: list(text),
-  }),
-);
+    Aliases: list(called),
+    DNSNames: list(called),
+  });
+  const all = mapOf(settings);
+  return (value) => {
+    const kept = all(value);
+    if (!isRecord(kept)) return kept;
+    return Object.fromEntries(Object.entries(kept).map(([network, one]) => [shownName(rules.sandbox, network), one]));
+  };
+};
 
 export const portMap: Shape = mapOf(list(fields({ HostIp: text, HostPort: text })));
 /** Sets as Docker writes them: `{"80/tcp": {}}`. */
 export const keySet: Shape = mapOf(() => ({}));
 
 /** A network without its driver's options; of the containers on it, those that are visible. */
-export const network = (isVisible: (container: string) => boolean): Shape =>
+export const network = ({ rules, hasContainer }: Pick<Scope, 'rules' | 'hasContainer'>): Shape =>
   fields({
-    Name: text,
+    Name: name(rules),
     Id: text,
     Created: text,
     Scope: text,
@@ -128,39 +166,42 @@ export const network = (isVisible: (container: string) => boolean): Shape =>
     ConfigOnly: flag,
     IPAM: fields({ Driver: text, Config: list(fields({ Subnet: text, Gateway: text })) }),
     Containers: mapOf(
-      fields({ Name: text, EndpointID: text, MacAddress: text, IPv4Address: text, IPv6Address: text }),
-      isVisible,
+      fields({ Name: name(rules), EndpointID: text, MacAddress: text, IPv4Address: text, IPv6Address: text }),
+      hasContainer,
     ),
-    Labels: labels,
+    Labels: labels(rules),
   });
 
 /** A volume without the place and the options on the host (which hold passwords of network shares). */
-export const volume: Shape = (value) => {
-  const kept = fields({
-    Name: text,
+export const volume = (rules: Rules): Shape => {
+  const shape = fields({
+    Name: name(rules),
     Driver: text,
     CreatedAt: text,
-    Labels: labels,
+    Labels: labels(rules),
     Scope: text,
     UsageData: fields({ Size: number, RefCount: number }),
-  })(value);
-  return typeof kept === 'object' && kept !== null ? { ...kept, Mountpoint: '', Options: null } : undefined;
+  });
+  return (value) => {
+    const kept = shape(value);
+    return isRecord(kept) ? { ...kept, Mountpoint: '', Options: null } : undefined;
+  };
 };
 
 /** What every list of containers says about one. */
-export const containerSummary = {
+export const containerSummary = (rules: Rules) => ({
   Id: text,
-  Names: list(text),
+  Names: list(name(rules)),
   Image: text,
   ImageID: text,
   Command: commandLine,
   Created: number,
   SizeRw: number,
   SizeRootFs: number,
-  Labels: labels,
+  Labels: labels(rules),
   State: text,
   Status: text,
-};
+});
 
 /** An image's names without those that only others use. */
 export function imageNames(entry: unknown, scope: Scope): Fields {

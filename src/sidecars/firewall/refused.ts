@@ -120,12 +120,18 @@ export const REFUSED: readonly Refused[] = [
     code: 'write',
     hint: `Images can't be pushed from inside the box. ${ASK}`,
   },
-  ...['/volumes/create', '/networks/create', '/volumes/{name}', '/networks/{id}', '/images/{name*}'].map((path) => ({
+  ...['/volumes/create', '/networks/create', '/volumes/{name}', '/networks/{id}'].map((path) => ({
     methods: ['POST', 'PUT', 'DELETE'],
     path,
     code: 'write',
-    hint: `Volumes, networks and images can be read here, but not changed. ${ASK}`,
+    hint: `Volumes and networks can't be changed like this from inside the box. ${ASK}`,
   })),
+  {
+    methods: ['POST', 'PUT', 'DELETE'],
+    path: '/images/{name*}',
+    code: 'write',
+    hint: `Images can't be tagged or removed from inside the box: other projects use them too. ${ASK}`,
+  },
   ...['containers', 'images', 'networks', 'volumes', 'build'].map((kind) => ({
     methods: ['POST'],
     path: `/${kind}/prune`,
@@ -140,13 +146,13 @@ export const REFUSED: readonly Refused[] = [
     methods: ['POST'],
     path: `/containers/{id}/${action}`,
     code: 'write',
-    hint: `Containers can be read here, but not changed (${action}). ${ASK}`,
+    hint: `Containers can't be changed like this from inside the box (${action}). ${ASK}`,
   })),
   {
     methods: ['DELETE'],
     path: '/containers/{id}',
     code: 'write',
-    hint: `Containers can be read here, but not removed. ${ASK}`,
+    hint: `Containers can't be removed from inside the box. ${ASK}`,
   },
   ...['swarm', 'services', 'tasks', 'nodes', 'secrets', 'configs', 'plugins'].flatMap((area) =>
     [`/${area}`, `/${area}/{name*}`].map((path) => ({

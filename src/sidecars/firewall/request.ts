@@ -13,6 +13,8 @@ export interface RequestHead {
   readonly segments: readonly string[];
   /** Decoded. No key twice. */
   readonly query: ReadonlyMap<string, string>;
+  /** Whether fields of the body stand in the query too, as dockerode puts them. They are dropped. */
+  readonly repeats: boolean;
   /** Bytes of the body that is announced, or how they come. */
   readonly body: number | 'chunked';
   /** Lower-case, without parameters; empty if not given. */
@@ -86,7 +88,9 @@ const SINGLE: ReadonlySet<string> = new Set([
   'content-type',
 ]);
 
-type Place = Pick<RequestHead, 'version' | 'segments' | 'query'>;
+type Place = Pick<RequestHead, 'version' | 'segments' | 'query' | 'repeats'>;
+/** Fields of bodies; no parameter of Docker's starts so, and the engine knows them by case. */
+const BODY_FIELD = /^[A-Z]/;
 
 export function parseTarget(target: string): Place | Refusal {
   const mark = target.indexOf('?');
@@ -101,17 +105,22 @@ export function parseTarget(target: string): Place | Refusal {
     return bad('path', 'The path is not in the plain form that Docker clients send (no %, //, .., trailing slash).');
   }
   const query = new Map<string, string>();
+  let repeats = false;
   for (const pair of mark < 0 ? [] : target.slice(mark + 1).split('&')) {
     const [, key, coded] = PAIR.exec(pair) ?? [];
     if (key === undefined || coded === undefined) {
       return bad('query', 'The query is not in the form that Docker clients send (key=value, percent-encoded).');
+    }
+    if (BODY_FIELD.test(key)) {
+      repeats = true;
+      continue;
     }
     if (query.has(key)) return bad('query', 'A key of the query is given twice.');
     const value = decode(coded);
     if (value === undefined) return bad('query', 'A value of the query is not UTF-8 text.');
     query.set(key, value);
   }
-  return { version: versioned ? `/${parts[0]}` : '', segments, query };
+  return { version: versioned ? `/${parts[0]}` : '', segments, query, repeats };
 }
 
 function decode(coded: string): string | undefined {

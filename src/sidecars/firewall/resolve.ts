@@ -1,6 +1,18 @@
 import type { Decision } from '../../core/decision.ts';
+import type { Control } from './access.ts';
 import { type Asked, refuse, send } from './endpoint.ts';
-import { type Found, familiarImage, findContainer, findImage, findNetwork, type Scope } from './scope.ts';
+import { shownName } from './sandbox/names.ts';
+import { clientNetwork } from './sandbox/networks.ts';
+import {
+  type ContainerFact,
+  type Found,
+  familiarImage,
+  findContainer,
+  findImage,
+  findNetwork,
+  mayControl,
+  type Scope,
+} from './scope.ts';
 
 export const absentContainer = ({ params }: { readonly params: { readonly id: string } }): string =>
   `No such container: ${params.id}`;
@@ -47,8 +59,76 @@ export const sendToNetwork = (scope: Scope, reference: string, query: Readonly<R
 export const sendToImage = (scope: Scope, reference: string): Decision =>
   to(findImage(scope, reference), absentImage({ params: { name: reference } }), (id) => `/images/${id}/json`, {});
 
-export const sendToVolume = (scope: Scope, name: string): Decision =>
-  scope.volumes.has(name) ? send(`/volumes/${name}`) : refuse(404, 'not-in-scope', absentVolume({ params: { name } }));
+export const sendToVolume = (scope: Scope, name: string): Decision => {
+  const stored = volumeCalled(scope, name);
+  return stored === undefined
+    ? refuse(404, 'not-in-scope', absentVolume({ params: { name } }))
+    : send(`/volumes/${stored}`);
+};
+
+/** The engine's name of a visible volume. The client's own go first. */
+function volumeCalled({ clientVolumes, volumes, rules }: Scope, name: string): string | undefined {
+  const own = clientVolumes.get(name);
+  if (own !== undefined) return own;
+  return volumes.has(name) && shownName(rules.sandbox, name) === name ? name : undefined;
+}
+
+const NOT_MADE_HERE = refuse(
+  403,
+  'not-yours',
+  'Only what was made through this firewall can be changed here. Ask the person on the host.',
+);
+
+/** To a container that the client may do this to. The neighbours' are absent, the project's own are refused. */
+function toContainer(
+  scope: Scope,
+  reference: string,
+  may: (container: ContainerFact) => boolean,
+  decide: (container: ContainerFact) => Decision,
+): Decision {
+  const found = findContainer(scope, reference);
+  const fact = typeof found === 'string' ? undefined : scope.containers.find(({ id }) => id === found.id);
+  if (fact === undefined) return sendToContainer(scope, reference, '', {});
+  return may(fact) ? decide(fact) : NOT_MADE_HERE;
+}
+
+/** To a container that the client made. */
+export const toClientContainer = (
+  scope: Scope,
+  reference: string,
+  decide: (container: ContainerFact) => Decision,
+): Decision => toContainer(scope, reference, ({ sandbox }) => sandbox, decide);
+
+/** To one that it made, or that the settings let it control so. */
+export const control = (
+  scope: Scope,
+  reference: string,
+  action: Control,
+  query: Readonly<Record<string, string>>,
+): Decision =>
+  toContainer(
+    scope,
+    reference,
+    (container) => mayControl(scope, container, action),
+    ({ id }) => send(`/containers/${id}/${action}`, query),
+  );
+
+/** To a network that the client made. */
+export function toClientNetwork(scope: Scope, reference: string, decide: (id: string) => Decision): Decision {
+  const network = clientNetwork(scope, reference);
+  if (network !== undefined) return decide(network.id);
+  return typeof findNetwork(scope, reference) === 'string' ? sendToNetwork(scope, reference, {}) : NOT_MADE_HERE;
+}
+
+/** To a volume that the client made. */
+export function toClientVolume(scope: Scope, name: string, decide: (stored: string) => Decision): Decision {
+  const stored = scope.clientVolumes.get(name);
+  if (stored !== undefined) return decide(stored);
+  return volumeCalled(scope, name) === undefined ? sendToVolume(scope, name) : NOT_MADE_HERE;
+}
+
+/** At level `sandboxed` there are settings for it; without them nothing is made. */
+export const NO_SANDBOX = refuse(403, 'sandbox', 'Nothing can be made here: the settings of the sandbox are missing.');
 
 /** Only what belongs to the project itself: a declared service of another one is shown, not handed out. */
 export function sendToOwnContainer(

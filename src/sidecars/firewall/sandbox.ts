@@ -4,7 +4,7 @@ export interface SandboxSettings {
   readonly owner: string;
   /** Name of the network that takes the place of the engine’s default one. Without it containers get none. */
   readonly network: string | undefined;
-  /** References that may be pulled and run: `postgres:16`, `postgres:*`, `registry.example.com/team/*`, `*`. */
+  /** References that may be pulled and run: `postgres:16`, `postgres:*`, `registry.example.com/team/*`, `*` (Docker Hub). */
   readonly images: readonly string[];
   /** Address of the host on which published ports listen; without it nothing is published. */
   readonly publish: string | undefined;

@@ -1,5 +1,7 @@
 import { LABELS } from '../../policy/layout.ts';
 import type { Access, Control } from './access.ts';
+import { isAllowedName } from './sandbox/images.ts';
+import { shownName, storedName, UNNAMED } from './sandbox/names.ts';
 import type { SandboxSettings } from './sandbox.ts';
 import { field, isRecord, items, textOf } from './shape.ts';
 
@@ -18,7 +20,7 @@ export type Visible =
 
 export interface ContainerFact {
   readonly id: string;
-  /** Without the leading slash. */
+  /** Without the leading slash, as the client knows them. */
   readonly names: readonly string[];
   readonly image: string;
   /** What it was created from, as it was written then. */
@@ -32,7 +34,12 @@ export interface ContainerFact {
 
 export interface NetworkFact {
   readonly id: string;
+  /** As the client knows it. */
   readonly name: string;
+  /** Whether the client made it, through this firewall. */
+  readonly sandbox: boolean;
+  /** Whether it leads nowhere else. */
+  readonly internal: boolean;
 }
 
 export interface ImageFact {
@@ -45,15 +52,20 @@ export interface ImageFact {
 export interface Scope {
   readonly containers: readonly ContainerFact[];
   readonly networks: readonly NetworkFact[];
+  /** By their names in the engine. */
   readonly volumes: ReadonlySet<string>;
+  /** Those of them that the client made: its name for each, and the engine’s. */
+  readonly clientVolumes: ReadonlyMap<string, string>;
+  /** The network that the settings give to containers of the client. */
+  readonly sandboxNetwork: NetworkFact | undefined;
   readonly images: readonly ImageFact[];
   readonly hasContainer: (id: string) => boolean;
   readonly hasNetwork: (id: string) => boolean;
   readonly hasImage: (id: string) => boolean;
   /** Whether `name` is one by which the image is known here. The other names of a shared image are the neighbours'. */
   readonly namesImage: (id: string, name: string) => boolean;
-  /** Whether labels are those of a visible container. */
-  readonly sees: (labels: unknown) => boolean;
+  /** Whether labels and name are those of a visible container. */
+  readonly sees: (labels: unknown, name: string) => boolean;
   readonly rules: Rules;
 }
 
@@ -89,12 +101,16 @@ function listed(value: unknown, what: string): readonly unknown[] {
   return value;
 }
 
-const isSandbox = ({ sandbox }: Rules, labels: unknown): boolean =>
-  sandbox !== undefined && textOf(labels, LABELS.sandbox) === sandbox.owner;
+/**
+ * Whether the client made it. The label alone says nothing: a container takes over the labels of its image, and what the
+ * host runs from an image with this label must not be the client's. Nobody but us gives such names.
+ */
+const isSandbox = ({ sandbox }: Rules, labels: unknown, name: string): boolean =>
+  sandbox !== undefined && textOf(labels, LABELS.sandbox) === sandbox.owner && name.startsWith(storedName(sandbox, ''));
 
-export function sees(rules: Rules, labels: unknown): boolean {
+function sees(rules: Rules, labels: unknown, name: string): boolean {
   const { visible } = rules;
-  if (visible.kind === 'all' || isSandbox(rules, labels)) return true;
+  if (visible.kind === 'all' || isSandbox(rules, labels, name)) return true;
   const project = textOf(labels, PROJECT);
   if (project === undefined) return false;
   return project === visible.project || visible.services.includes(`${project}/${textOf(labels, SERVICE) ?? ''}`);
@@ -104,22 +120,23 @@ const isOwn = (visible: Visible, labels: unknown): boolean =>
   visible.kind === 'all' || textOf(labels, PROJECT) === visible.project;
 
 export function buildScope(rules: Rules, lists: Lists): Scope {
-  const { visible } = rules;
+  const { visible, sandbox: settings } = rules;
   const containers: ContainerFact[] = [];
   const usedNetworks = new Set<string>();
   const usedVolumes = new Set<string>();
+  const unnamedVolumes = new Set<string>();
   for (const entry of listed(lists.containers, 'containers')) {
     const id = textOf(entry, 'Id');
     const labels = field(entry, 'Labels');
-    if (id === undefined || !ID.test(id) || !sees(rules, labels)) continue;
-    const sandbox = isSandbox(rules, labels);
+    const names = items(field(entry, 'Names')).flatMap((name) => (isText(name) ? [name.replace(/^\//, '')] : []));
+    const name = names.find((one) => !one.includes('/')) ?? ''; // others are links, named after somebody else's
+    if (id === undefined || !ID.test(id) || !sees(rules, labels, name)) continue;
+    const sandbox = isSandbox(rules, labels, name);
     const own = sandbox || isOwn(visible, labels);
     const state = textOf(entry, 'State') ?? '';
     containers.push({
       id,
-      names: items(field(entry, 'Names')).flatMap((name) =>
-        typeof name === 'string' ? [name.replace(/^\//, '')] : [],
-      ),
+      names: names.map((one) => shownName(settings, one)),
       image: textOf(entry, 'ImageID') ?? '',
       reference: textOf(entry, 'Image') ?? '',
       own,
@@ -132,37 +149,54 @@ export function buildScope(rules: Rules, lists: Lists): Scope {
       usedNetworks.add(textOf(network, 'NetworkID') ?? '');
     }
     for (const mount of items(field(entry, 'Mounts'))) {
-      if (textOf(mount, 'Type') === 'volume') usedVolumes.add(textOf(mount, 'Name') ?? '');
+      const volume = textOf(mount, 'Name') ?? '';
+      if (textOf(mount, 'Type') !== 'volume') continue;
+      usedVolumes.add(volume);
+      if (sandbox && UNNAMED.test(volume)) unnamedVolumes.add(volume);
     }
   }
   const networks: NetworkFact[] = [];
+  let sandboxNetwork: NetworkFact | undefined;
   for (const entry of listed(lists.networks, 'networks')) {
     const id = textOf(entry, 'Id');
     const name = textOf(entry, 'Name');
     if (id === undefined || name === undefined || !ID.test(id)) continue;
-    if (isOwn(visible, field(entry, 'Labels')) || usedNetworks.has(id)) networks.push({ id, name });
+    const labels = field(entry, 'Labels');
+    const sandbox = isSandbox(rules, labels, name);
+    const fact = { id, name: shownName(settings, name), sandbox, internal: field(entry, 'Internal') === true };
+    if (settings?.network === name) sandboxNetwork = fact;
+    if (sandbox || isOwn(visible, labels) || usedNetworks.has(id)) networks.push(fact);
   }
   const volumes = new Set<string>();
+  const clientVolumes = new Map<string, string>();
   for (const entry of listed(
     lists.volumes === undefined ? undefined : (field(lists.volumes, 'Volumes') ?? []),
     'volumes',
   )) {
     const name = textOf(entry, 'Name');
     if (name === undefined || name === '') continue;
-    if (isOwn(visible, field(entry, 'Labels')) || usedVolumes.has(name)) volumes.add(name);
+    const labels = field(entry, 'Labels');
+    const unnamed =
+      unnamedVolumes.has(name) || (UNNAMED.test(name) && textOf(labels, LABELS.sandbox) === settings?.owner);
+    const sandbox = settings !== undefined && (unnamed || isSandbox(rules, labels, name));
+    if (sandbox) clientVolumes.set(shownName(settings, name), name);
+    if (sandbox || isOwn(visible, labels) || usedVolumes.has(name)) volumes.add(name);
   }
   const usedImages = new Map<string, ContainerFact[]>();
   for (const container of containers) {
     usedImages.set(container.image, [...(usedImages.get(container.image) ?? []), container]);
   }
   const namesImage = (id: string, name: string): boolean =>
-    visible.kind === 'all' || (usedImages.get(id) ?? []).some(({ reference }) => isNamedBy(name, reference));
+    visible.kind === 'all' ||
+    isAllowedName(settings?.images ?? [], name) ||
+    (usedImages.get(id) ?? []).some(({ reference }) => isNamedBy(name, reference));
   const images: ImageFact[] = [];
   for (const entry of listed(lists.images, 'images')) {
-    const id = textOf(entry, 'Id');
-    if (id === undefined || (visible.kind === 'project' && !usedImages.has(id))) continue;
-    const names = [...items(field(entry, 'RepoTags')), ...items(field(entry, 'RepoDigests'))];
-    images.push({ id, names: names.filter((name): name is string => isText(name) && namesImage(id, name)) });
+    const id = textOf(entry, 'Id') ?? '';
+    const all = [...items(field(entry, 'RepoTags')), ...items(field(entry, 'RepoDigests'))];
+    const names = all.filter((name): name is string => isText(name) && namesImage(id, name));
+    if (id === '' || (visible.kind === 'project' && !usedImages.has(id) && names.length === 0)) continue;
+    images.push({ id, names });
   }
   const containerIds = new Set(containers.map(({ id }) => id));
   const networkIds = new Set(networks.map(({ id }) => id));
@@ -171,12 +205,14 @@ export function buildScope(rules: Rules, lists: Lists): Scope {
     containers,
     networks,
     volumes,
+    clientVolumes,
+    sandboxNetwork,
     images,
     hasContainer: (id) => containerIds.has(id),
     hasNetwork: (id) => networkIds.has(id),
     hasImage: (id) => imageIds.has(id),
     namesImage,
-    sees: (labels) => sees(rules, labels),
+    sees: (labels, name) => sees(rules, labels, name),
     rules,
   };
 }

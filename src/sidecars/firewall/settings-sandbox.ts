@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { isImagePattern } from './sandbox/images.ts';
 import type { SandboxSettings } from './sandbox.ts';
 import type { Visible } from './scope.ts';
 import { doubt, type Flag, type Given, variableOf } from './settings-given.ts';
@@ -8,8 +9,6 @@ const UNITS = { m: 1024 ** 2, g: 1024 ** 3 } as const;
 /** What Docker itself takes at least (moby: daemon/daemon_unix.go, linuxMinMemory). */
 const MIN_MEMORY = 6 * UNITS.m;
 
-/** A reference, with `*` at its end for anything that follows. Narrower than Docker's grammar, never wider. */
-const IMAGE = /^(?:\*|[a-z0-9][A-Za-z0-9._/:@-]{0,254}\*?)$/;
 const NETWORK = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/;
 /** Words that Docker reads as something other than a network’s name. `host` would be the host’s own network. */
 const MODES: ReadonlySet<string> = new Set(['host', 'none', 'default', 'container']);
@@ -18,7 +17,11 @@ const MODES: ReadonlySet<string> = new Set(['host', 'none', 'default', 'containe
 export function parseSandbox(given: Given, visible: Visible): SandboxSettings {
   const images = given.all('--image');
   for (const image of images) {
-    if (!IMAGE.test(image)) throw doubt(`--image ${JSON.stringify(image)} is not a reference, or one that ends with *`);
+    if (!isImagePattern(image)) {
+      throw doubt(
+        `--image ${JSON.stringify(image)} is not NAME, NAME:TAG, NAME:*, NAME@DIGEST, PATH/* or * (Docker Hub)`,
+      );
+    }
   }
   const network = given.one('--network');
   if (network !== undefined && (!NETWORK.test(network) || MODES.has(network))) {

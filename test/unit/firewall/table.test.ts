@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf } from '../../../src/sidecars/firewall/access.ts';
-import { route } from '../../../src/sidecars/firewall/decide.ts';
+import { accessOf, type Level } from '../../../src/sidecars/firewall/access.ts';
+import { decide, route } from '../../../src/sidecars/firewall/decide.ts';
 import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
 import { parseHead } from '../../../src/sidecars/firewall/request.ts';
+import { buildScope } from '../../../src/sidecars/firewall/scope.ts';
+import { rulesOf } from '../../support/rules.ts';
 
 /**
  * Every operation of the Docker API (moby api/docs v1.24 to v1.55 and its routers): methods and path. A plus marks what
- * is open. 123 in all.
+ * is open, a star what level `sandboxed` opens besides. 123 in all.
  */
 const OPERATIONS = `
 GET+ HEAD+ /_ping
@@ -16,7 +18,7 @@ GET+ /events
 GET+ /system/df
 POST /auth
 GET+ OPTIONS /containers/json
-POST /containers/create
+POST* /containers/create
 POST /containers/prune
 GET+ /containers/{id}/json
 GET+ /containers/{id}/top
@@ -24,24 +26,24 @@ GET+ /containers/{id}/logs
 GET /containers/{id}/changes
 GET /containers/{id}/export
 GET+ /containers/{id}/stats
-POST /containers/{id}/resize
-POST /containers/{id}/start
-POST /containers/{id}/stop
-POST /containers/{id}/restart
-POST /containers/{id}/kill
+POST* /containers/{id}/resize
+POST* /containers/{id}/start
+POST* /containers/{id}/stop
+POST* /containers/{id}/restart
+POST* /containers/{id}/kill
 POST /containers/{id}/update
 POST /containers/{id}/rename
-POST /containers/{id}/pause
-POST /containers/{id}/unpause
-POST /containers/{id}/attach
+POST* /containers/{id}/pause
+POST* /containers/{id}/unpause
+POST* /containers/{id}/attach
 GET /containers/{id}/attach/ws
-POST /containers/{id}/wait
-DELETE /containers/{id}
+POST* /containers/{id}/wait
+DELETE* /containers/{id}
 HEAD GET PUT /containers/{id}/archive
-POST /containers/{id}/exec
-POST /exec/{id}/start
-POST /exec/{id}/resize
-GET /exec/{id}/json
+POST* /containers/{id}/exec
+POST* /exec/{id}/start
+POST* /exec/{id}/resize
+GET* /exec/{id}/json
 GET+ /images/json
 GET+ /images/{name}/json
 GET /images/{name}/history
@@ -49,7 +51,7 @@ GET /images/{name}/attestations
 GET /images/search
 GET /images/{name}/get
 GET /images/get
-POST /images/create
+POST* /images/create
 POST /images/load
 POST /images/{name}/push
 POST /images/{name}/tag
@@ -61,14 +63,14 @@ POST /build/cancel
 POST /commit
 GET+ /networks
 GET /networks/
-GET+ DELETE /networks/{id}
-POST /networks/create
-POST /networks/{id}/connect
-POST /networks/{id}/disconnect
+GET+ DELETE* /networks/{id}
+POST* /networks/create
+POST* /networks/{id}/connect
+POST* /networks/{id}/disconnect
 POST /networks/prune
 GET+ /volumes
-GET+ PUT DELETE /volumes/{name}
-POST /volumes/create
+GET+ PUT DELETE* /volumes/{name}
+POST* /volumes/create
 POST /volumes/prune
 GET /swarm
 POST /swarm/init
@@ -133,6 +135,8 @@ interface Row {
   readonly method: string;
   readonly path: string;
   readonly open: boolean;
+  /** At level `sandboxed`. */
+  readonly sandboxed: boolean;
 }
 
 const rows: readonly Row[] = OPERATIONS.trim()
@@ -142,13 +146,18 @@ const rows: readonly Row[] = OPERATIONS.trim()
     const path = (words.pop() ?? '').replace(/\{(\w+)\}/g, (_, name: string) =>
       line.includes('/images/') ? (SAMPLES[name] ?? name) : name === 'name' ? 'thing' : (SAMPLES[name] ?? name),
     );
-    return words.map((method) => ({ method: method.replace('+', ''), path, open: method.endsWith('+') }));
+    return words.map((method) => ({
+      method: method.replace(/[+*]/, ''),
+      path,
+      open: method.endsWith('+'),
+      sandboxed: /[+*]$/.test(method),
+    }));
   });
 
 /** `open` with the endpoint that takes it, or the status and reason of the refusal. */
-function verdict(method: string, path: string): string {
+function verdict(method: string, path: string, level: Level = 'read'): string {
   const head = parseHead(`${method} ${path} HTTP/1.1\r\nHost: docker`);
-  const result = 'allow' in head ? head : route(head, accessOf('read'));
+  const result = 'allow' in head ? head : route(head, accessOf(level));
   return 'allow' in result ? `${result.status} ${result.code}` : `open ${result.endpoint.id}`;
 }
 
@@ -163,20 +172,43 @@ describe('the table of the Docker API', () => {
     }
   });
 
-  it('opens no path for a method that is not listed for it', () => {
+  it.each(rows)('$method $path: open at level sandboxed is $sandboxed', ({ method, path, sandboxed }) => {
+    for (const prefix of ['', '/v1.40', '/v1.51']) {
+      expect(verdict(method, `${prefix}${path}`, 'sandboxed')).toMatch(sandboxed ? /^open / : /^(?:400|403) /);
+    }
+  });
+
+  it.each(['read', 'sandboxed'] as const)('opens no path for a method that is not listed for it (%s)', (level) => {
     const listed = new Set(rows.map(({ method, path }) => `${method} ${path}`));
     for (const { path } of rows) {
       for (const method of METHODS) {
-        if (method === 'GET' || listed.has(`${method} ${path}`)) continue;
-        expect(verdict(method, path)).toMatch(/^(?:400|403) /);
+        const isName = method === 'DELETE' && path.split('/').length === 3; // a container called "json"
+        if (method === 'GET' || isName || listed.has(`${method} ${path}`)) continue;
+        expect(verdict(method, path, level)).toMatch(/^(?:400|403) /);
       }
     }
   });
 
-  it('opens nothing that is not in the list', () => {
-    const used = new Set(rows.flatMap(({ method, path, open }) => (open ? [verdict(method, path)] : [])));
-    const read = ENDPOINTS.filter(({ levels }) => levels.includes('read'));
-    expect([...used].sort()).toEqual(read.map(({ id }) => `open ${id}`).sort());
+  it.each(['read', 'sandboxed'] as const)('opens nothing that is not in the list (%s)', (level) => {
+    const listed = rows.filter(({ open, sandboxed }) => (level === 'read' ? open : sandboxed));
+    const used = new Set(listed.map(({ method, path }) => verdict(method, path, level)));
+    const open = ENDPOINTS.filter(({ levels }) => levels.includes(level));
+    expect([...used].sort()).toEqual(open.map(({ id }) => `open ${id}`).sort());
+  });
+
+  it.each([
+    ['/containers/a/b/json', 'No such container: a/b'],
+    ['/containers/a/b/logs', 'No such container: a/b'],
+    ['/containers/a/b/top', 'No such container: a/b'],
+    ['/containers/a/b/stats', 'No such container: a/b'],
+    ['/networks/a/b', 'network a/b not found'],
+    ['/volumes/a/b', 'get a/b: no such volume'],
+  ])('answers for %s, a name with a slash, what the engine answers', (path, message) => {
+    const head = parseHead(`GET ${path} HTTP/1.1\r\nHost: docker`);
+    const routed = 'allow' in head ? head : route(head, accessOf('read'));
+    if ('allow' in routed) throw new Error(routed.hint);
+    const scope = buildScope(rulesOf({ kind: 'project', project: 'shop', services: [] }), {});
+    expect(decide(routed, scope)).toMatchObject({ status: 404, hint: message });
   });
 
   it.each([
@@ -213,7 +245,6 @@ describe('the table of the Docker API', () => {
     '/x/containers/json',
     '/v1.51/v1.51/info',
     '/images/json/x/../json',
-    '/containers/a/b/json',
   ])('does not open %s, which only resembles an open path', (path) => {
     expect(verdict('GET', path)).toMatch(/^(?:400|403) /);
   });

@@ -1,9 +1,10 @@
 import { defineEndpoint } from '../endpoint.ts';
-import { endpointSettings, keySet, labels, message, mounts, portMap, reveals, secrets } from '../redact.ts';
+import { endpointSettings, keySet, labels, message, mounts, name, portMap, reveals, secrets } from '../redact.ts';
 import { absentContainer, sendToContainer } from '../resolve.ts';
-import { field, fields, flag, list, number, type Shape, text } from '../shape.ts';
+import type { Rules } from '../scope.ts';
+import { field, fields, flag, isRecord, list, number, type Shape, text, textOf } from '../shape.ts';
 
-const shapeOf = ({ args, command, environment }: ReturnType<typeof secrets>): Shape =>
+const shapeOf = (rules: Rules, { args, command, environment }: ReturnType<typeof secrets>): Shape =>
   fields({
     Id: text,
     Created: text,
@@ -24,7 +25,7 @@ const shapeOf = ({ args, command, environment }: ReturnType<typeof secrets>): Sh
       Health: fields({ Status: text, FailingStreak: number }),
     }),
     Image: text,
-    Name: text,
+    Name: name(rules),
     RestartCount: number,
     Driver: text,
     Platform: text,
@@ -45,7 +46,7 @@ const shapeOf = ({ args, command, environment }: ReturnType<typeof secrets>): Sh
       PortBindings: portMap,
       Init: flag,
     }),
-    Mounts: mounts,
+    Mounts: mounts(rules),
     Config: fields({
       Hostname: text,
       User: text,
@@ -61,18 +62,25 @@ const shapeOf = ({ args, command, environment }: ReturnType<typeof secrets>): Sh
       Image: text,
       WorkingDir: text,
       Entrypoint: command,
-      Labels: labels,
+      Labels: labels(rules),
       StopSignal: text,
     }),
-    NetworkSettings: fields({ Ports: portMap, Networks: endpointSettings }),
+    NetworkSettings: fields({ Ports: portMap, Networks: endpointSettings(rules) }),
   });
-const redacted = shapeOf(secrets(false));
-const whole = shapeOf(secrets(true));
+/** The network that a container was made with: the engine gives the id that we sent, the client knows the name. */
+function mode(answer: unknown, rules: Rules): unknown {
+  const asked = textOf(field(answer, 'HostConfig'), 'NetworkMode');
+  const networks = field(field(answer, 'NetworkSettings'), 'Networks');
+  const named = Object.entries(isRecord(networks) ? networks : {}).find(
+    ([, one]) => textOf(one, 'NetworkID') === asked,
+  );
+  return name(rules)(named?.[0] ?? asked);
+}
 
 export default defineEndpoint({
   id: 'ContainerInspect',
   method: 'GET',
-  path: '/containers/{id}/json',
+  path: '/containers/{id*}/json',
   levels: ['read', 'sandboxed'],
   section: 'CONTAINERS',
   why: 'Addresses, ports, health and limits of the project’s own services.',
@@ -81,8 +89,11 @@ export default defineEndpoint({
   reply: {
     kind: 'json',
     rebuild(answer, scope) {
-      const shown = reveals(scope, field(field(answer, 'Config'), 'Labels'));
-      return (shown ? whole : redacted)(answer) ?? undefined;
+      const shown = reveals(scope, field(answer, 'Id'), field(field(answer, 'Config'), 'Labels'));
+      const kept = shapeOf(scope.rules, secrets(shown))(answer);
+      if (!isRecord(kept)) return undefined;
+      const host = field(kept, 'HostConfig');
+      return isRecord(host) ? { ...kept, HostConfig: { ...host, NetworkMode: mode(answer, scope.rules) } } : kept;
     },
   },
   absent: absentContainer,

@@ -1,7 +1,7 @@
 import { defineEndpoint, send } from '../endpoint.ts';
-import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
-import { containerSummary, endpointSettings, mounts, reveals, secrets } from '../redact.ts';
-import { Unexpected } from '../scope.ts';
+import { engineFilters, FILTERS, filterQuery, hasLabels, isRefusal, parseFilters } from '../filters.ts';
+import { containerSummary, endpointSettings, mounts, name, reveals, secrets } from '../redact.ts';
+import { type Rules, Unexpected } from '../scope.ts';
 import { field, fields, list, number, type Shape, text, textOf } from '../shape.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
@@ -20,17 +20,15 @@ const FILTER_NAMES = [
   'volume',
 ];
 
-const shapeOf = (shown: boolean): Shape =>
+const shapeOf = (rules: Rules, shown: boolean): Shape =>
   fields({
-    ...containerSummary,
+    ...containerSummary(rules),
     Command: secrets(shown).commandLine,
     Ports: list(fields({ IP: text, PrivatePort: number, PublicPort: number, Type: text })),
-    HostConfig: fields({ NetworkMode: text }),
-    NetworkSettings: fields({ Networks: endpointSettings }),
-    Mounts: mounts,
+    HostConfig: fields({ NetworkMode: name(rules) }),
+    NetworkSettings: fields({ Networks: endpointSettings(rules) }),
+    Mounts: mounts(rules),
   });
-const redacted = shapeOf(false);
-const whole = shapeOf(true);
 
 export default defineEndpoint({
   id: 'ContainerList',
@@ -46,21 +44,25 @@ export default defineEndpoint({
     rebuild(answer, scope, { query }) {
       if (!Array.isArray(answer)) throw new Unexpected('the list of containers is not a list');
       const visible = answer.filter((entry) => scope.hasContainer(textOf(entry, 'Id') ?? ''));
-      const limit = Number(query['limit'] ?? 0);
-      return (limit > 0 ? visible.slice(0, limit) : visible).map((entry) =>
-        (reveals(scope, field(entry, 'Labels')) ? whole : redacted)(entry),
+      const [redacted, whole] = [shapeOf(scope.rules, false), shapeOf(scope.rules, true)];
+      const shown = visible.map((entry) =>
+        (reveals(scope, field(entry, 'Id'), field(entry, 'Labels')) ? whole : redacted)(entry),
       );
+      const filters = parseFilters(query['filters'], FILTER_NAMES, scope.rules.sandbox);
+      const wanted = isRefusal(filters) ? shown : shown.filter((entry) => hasLabels(field(entry, 'Labels'), filters));
+      const limit = Number(query['limit'] ?? 0);
+      return limit > 0 ? wanted.slice(0, limit) : wanted;
     },
   },
   decide({ query }, scope) {
-    const filters = parseFilters(query['filters'], FILTER_NAMES);
+    const filters = parseFilters(query['filters'], FILTER_NAMES, scope.rules.sandbox);
     if (isRefusal(filters)) return filters;
     // The engine looks at no other container: it neither measures (size) nor counts (limit) what is not visible.
     const asked = filters.get('id');
     const ids = scope.containers
       .map(({ id }) => id)
       .filter((id) => !asked || asked.some((part) => part !== '' && id.includes(part)));
-    const narrowed = new Map(filters).set('id', ids.length > 0 ? ids : [NOBODY]);
+    const narrowed = new Map(engineFilters(filters, scope.rules.sandbox)).set('id', ids.length > 0 ? ids : [NOBODY]);
     const limited = Number(query['limit'] ?? 0) > 0; // with a limit, Docker lists stopped ones too
     return send('/containers/json', {
       ...(limited ? { all: '1' } : query['all'] === undefined ? {} : { all: query['all'] }),

@@ -8,7 +8,7 @@ const time = /^-?\d{1,12}(?:\.\d{1,9})?$/;
 export default defineEndpoint({
   id: 'ContainerLogs',
   method: 'GET',
-  path: '/containers/{id}/logs',
+  path: '/containers/{id*}/logs',
   levels: ['read', 'sandboxed'],
   section: 'CONTAINERS',
   why: 'An agent that debugs a service has to see what that service printed.',

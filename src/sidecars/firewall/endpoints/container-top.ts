@@ -11,7 +11,7 @@ const shape = fields({ Titles: list(text), Processes: list(list(text)) });
 export default defineEndpoint({
   id: 'ContainerTop',
   method: 'GET',
-  path: '/containers/{id}/top',
+  path: '/containers/{id*}/top',
   levels: ['read', 'sandboxed'],
   section: 'CONTAINERS',
   why: 'Seeing what runs in a service of the project, by program name.',

@@ -1,9 +1,10 @@
 import { defineEndpoint } from '../endpoint.ts';
 import { imageNames, keySet, labels, secrets } from '../redact.ts';
 import { absentImage, sendToImage } from '../resolve.ts';
+import type { Rules } from '../scope.ts';
 import { fields, isRecord, list, number, type Shape, text } from '../shape.ts';
 
-const shapeOf = ({ command, environment }: ReturnType<typeof secrets>): Shape =>
+const shapeOf = (rules: Rules, { command, environment }: ReturnType<typeof secrets>): Shape =>
   fields({
     Id: text,
     RepoTags: list(text),
@@ -23,12 +24,10 @@ const shapeOf = ({ command, environment }: ReturnType<typeof secrets>): Shape =>
       Entrypoint: command,
       Volumes: keySet,
       WorkingDir: text,
-      Labels: labels,
+      Labels: labels(rules),
       StopSignal: text,
     }),
   });
-const redacted = shapeOf(secrets(false));
-const whole = shapeOf(secrets(true));
 
 export default defineEndpoint({
   id: 'ImageInspect',
@@ -43,7 +42,7 @@ export default defineEndpoint({
     kind: 'json',
     rebuild(answer, scope) {
       if (!isRecord(answer)) return undefined;
-      const shape = scope.rules.access.reveals ? whole : redacted;
+      const shape = shapeOf(scope.rules, secrets(scope.rules.access.reveals));
       return shape({ ...answer, ...imageNames(answer, scope) }) ?? undefined;
     },
   },

@@ -1,23 +1,24 @@
 import { defineEndpoint, send } from '../endpoint.ts';
 import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
 import { imageNames, labels } from '../redact.ts';
-import { Unexpected } from '../scope.ts';
-import { field, fields, items, list, number, text, textOf } from '../shape.ts';
+import { type Rules, Unexpected } from '../scope.ts';
+import { field, fields, items, list, number, type Shape, text, textOf } from '../shape.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
 const FILTER_NAMES = ['dangling', 'label', 'reference'];
-const shape = fields({
-  Id: text,
-  ParentId: text,
-  RepoTags: list(text),
-  RepoDigests: list(text),
-  Created: number,
-  Size: number,
-  SharedSize: number,
-  VirtualSize: number,
-  Labels: labels,
-  Containers: number,
-});
+const shape = (rules: Rules): Shape =>
+  fields({
+    Id: text,
+    ParentId: text,
+    RepoTags: list(text),
+    RepoDigests: list(text),
+    Created: number,
+    Size: number,
+    SharedSize: number,
+    VirtualSize: number,
+    Labels: labels(rules),
+    Containers: number,
+  });
 
 export default defineEndpoint({
   id: 'ImageList',
@@ -39,7 +40,7 @@ export default defineEndpoint({
       const byName = !isRefusal(filters) && filters.has('reference');
       const hasName = (entry: unknown): boolean =>
         items(field(entry, 'RepoTags')).length + items(field(entry, 'RepoDigests')).length > 0;
-      return (byName ? named.filter(hasName) : named).map(shape);
+      return (byName ? named.filter(hasName) : named).map(shape(scope.rules));
     },
   },
   decide({ query: { filters: given, ...query } }) {

@@ -2,17 +2,37 @@
 import type { Endpoint } from '../endpoint.ts';
 import containerArchiveHead from './container-archive-head.ts';
 import containerArchive from './container-archive.ts';
+import containerAttach from './container-attach.ts';
+import containerCreate from './container-create.ts';
+import containerDelete from './container-delete.ts';
+import containerExec from './container-exec.ts';
 import containerExport from './container-export.ts';
 import containerInspect from './container-inspect.ts';
+import containerKill from './container-kill.ts';
 import containerList from './container-list.ts';
 import containerLogs from './container-logs.ts';
+import containerPause from './container-pause.ts';
+import containerResize from './container-resize.ts';
+import containerRestart from './container-restart.ts';
+import containerStart from './container-start.ts';
 import containerStats from './container-stats.ts';
+import containerStop from './container-stop.ts';
 import containerTop from './container-top.ts';
+import containerUnpause from './container-unpause.ts';
+import containerWait from './container-wait.ts';
+import execInspect from './exec-inspect.ts';
+import execResize from './exec-resize.ts';
+import execStart from './exec-start.ts';
+import imageCreate from './image-create.ts';
 import imageGetAll from './image-get-all.ts';
 import imageGet from './image-get.ts';
 import imageInspect from './image-inspect.ts';
 import imageList from './image-list.ts';
 import imageSearch from './image-search.ts';
+import networkConnect from './network-connect.ts';
+import networkCreate from './network-create.ts';
+import networkDelete from './network-delete.ts';
+import networkDisconnect from './network-disconnect.ts';
 import networkInspect from './network-inspect.ts';
 import networkList from './network-list.ts';
 import pluginInspect from './plugin-inspect.ts';
@@ -22,23 +42,45 @@ import systemInfo from './system-info.ts';
 import systemPingHead from './system-ping-head.ts';
 import systemPing from './system-ping.ts';
 import systemVersion from './system-version.ts';
+import volumeCreate from './volume-create.ts';
+import volumeDelete from './volume-delete.ts';
 import volumeInspect from './volume-inspect.ts';
 import volumeList from './volume-list.ts';
 
 export const ENDPOINTS: readonly Endpoint[] = [
   containerArchive,
   containerArchiveHead,
+  containerAttach,
+  containerCreate,
+  containerDelete,
+  containerExec,
   containerExport,
   containerInspect,
+  containerKill,
   containerList,
   containerLogs,
+  containerPause,
+  containerResize,
+  containerRestart,
+  containerStart,
   containerStats,
+  containerStop,
   containerTop,
+  containerUnpause,
+  containerWait,
+  execInspect,
+  execResize,
+  execStart,
+  imageCreate,
   imageGet,
   imageGetAll,
   imageInspect,
   imageList,
   imageSearch,
+  networkConnect,
+  networkCreate,
+  networkDelete,
+  networkDisconnect,
   networkInspect,
   networkList,
   pluginInspect,
@@ -48,6 +90,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   systemPing,
   systemPingHead,
   systemVersion,
+  volumeCreate,
+  volumeDelete,
   volumeInspect,
   volumeList,
 ];

@@ -1,8 +1,10 @@
 import { defineEndpoint, send } from '../endpoint.ts';
-import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
+import { engineFilters, FILTERS, filterQuery, hasLabels, isRefusal, parseFilters } from '../filters.ts';
 import { network } from '../redact.ts';
 import { Unexpected } from '../scope.ts';
-import { textOf } from '../shape.ts';
+import { field, textOf } from '../shape.ts';
+
+const FILTER_NAMES = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'];
 
 export default defineEndpoint({
   id: 'NetworkList',
@@ -15,13 +17,16 @@ export default defineEndpoint({
   query: { filters: FILTERS },
   reply: {
     kind: 'json',
-    rebuild(answer, scope) {
+    rebuild(answer, scope, { query }) {
       if (!Array.isArray(answer)) throw new Unexpected('the list of networks is not a list');
-      return answer.filter((entry) => scope.hasNetwork(textOf(entry, 'Id') ?? '')).map(network(scope.hasContainer));
+      const visible = answer.filter((entry) => scope.hasNetwork(textOf(entry, 'Id') ?? ''));
+      const filters = parseFilters(query['filters'], FILTER_NAMES, scope.rules.sandbox);
+      const shown = visible.map(network(scope));
+      return isRefusal(filters) ? shown : shown.filter((entry) => hasLabels(field(entry, 'Labels'), filters));
     },
   },
-  decide({ query }) {
-    const filters = parseFilters(query['filters'], ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type']);
-    return isRefusal(filters) ? filters : send('/networks', filterQuery(filters));
+  decide({ query }, { rules: { sandbox } }) {
+    const filters = parseFilters(query['filters'], FILTER_NAMES, sandbox);
+    return isRefusal(filters) ? filters : send('/networks', filterQuery(engineFilters(filters, sandbox)));
   },
 });

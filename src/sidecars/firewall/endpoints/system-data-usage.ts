@@ -1,18 +1,18 @@
 import { defineEndpoint, send } from '../endpoint.ts';
 import { containerSummary, imageNames, labels, volume } from '../redact.ts';
-import { Unexpected } from '../scope.ts';
+import { type Rules, Unexpected } from '../scope.ts';
 import { field, fields, isRecord, items, list, number, type Shape, text, textOf } from '../shape.ts';
 
-const image = fields({
-  Id: text,
-  RepoTags: list(text),
-  Created: number,
-  Size: number,
-  SharedSize: number,
-  VirtualSize: number,
-  Labels: labels,
-});
-const container = fields(containerSummary);
+const image = (rules: Rules): Shape =>
+  fields({
+    Id: text,
+    RepoTags: list(text),
+    Created: number,
+    Size: number,
+    SharedSize: number,
+    VirtualSize: number,
+    Labels: labels(rules),
+  });
 
 export default defineEndpoint({
   id: 'SystemDataUsage',
@@ -31,14 +31,15 @@ export default defineEndpoint({
         items(field(answer, name))
           .filter((entry) => has(textOf(entry, key) ?? ''))
           .map(shape);
-      const named: Shape = (entry) => image(isRecord(entry) ? { ...entry, ...imageNames(entry, scope) } : entry);
+      const shownImage = image(scope.rules);
+      const named: Shape = (entry) => shownImage(isRecord(entry) ? { ...entry, ...imageNames(entry, scope) } : entry);
       const images = kept('Images', 'Id', scope.hasImage, named);
       const sizes = images.map((entry) => Number(field(entry, 'Size')) || 0);
       return {
         LayersSize: sizes.reduce((sum, size) => sum + size, 0), // the engine's own figure is of all projects together
         Images: images,
-        Containers: kept('Containers', 'Id', scope.hasContainer, container),
-        Volumes: kept('Volumes', 'Name', (name) => scope.volumes.has(name), volume),
+        Containers: kept('Containers', 'Id', scope.hasContainer, fields(containerSummary(scope.rules))),
+        Volumes: kept('Volumes', 'Name', (name) => scope.volumes.has(name), volume(scope.rules)),
         BuildCache: [],
       };
     },

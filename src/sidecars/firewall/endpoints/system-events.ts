@@ -1,10 +1,11 @@
 import { defineEndpoint, send } from '../endpoint.ts';
-import { FILTERS, filterQuery, isRefusal, parseFilters } from '../filters.ts';
-import { isVisibleLabel } from '../redact.ts';
-import { findContainer, type Scope } from '../scope.ts';
-import { field, fields, mapOf, number, text, textOf } from '../shape.ts';
+import { engineFilters, FILTERS, filterQuery, hasLabels, isRefusal, parseFilters } from '../filters.ts';
+import { labels, name } from '../redact.ts';
+import { findContainer, type Rules, type Scope } from '../scope.ts';
+import { field, fields, isRecord, mapOf, number, type Shape, text, textOf } from '../shape.ts';
 
 const time = /^\d{1,12}(?:\.\d{1,9})?$/;
+const FILTER_NAMES = ['container', 'event', 'label', 'type'];
 const NOBODY = '0'.repeat(64);
 const PLAIN: ReadonlySet<string> = new Set([
   'container',
@@ -12,7 +13,6 @@ const PLAIN: ReadonlySet<string> = new Set([
   'execDuration',
   'exitCode',
   'image',
-  'name',
   'signal',
   'type',
 ]);
@@ -21,26 +21,38 @@ const PLAIN: ReadonlySet<string> = new Set([
 const action = (value: unknown): unknown =>
   typeof value === 'string' && value.startsWith('exec_') ? value.split(':', 1)[0] : text(value);
 
-const shape = fields({
-  Type: text,
-  Action: action,
-  Actor: fields({ ID: text, Attributes: mapOf(text, (name) => PLAIN.has(name) || isVisibleLabel(name)) }),
-  scope: text,
-  time: number,
-  timeNano: number,
-  status: action,
-  id: text,
-  from: text,
-});
+/** Labels stand among the attributes; what the engine itself says goes before them. */
+const attributes = (rules: Rules): Shape => {
+  const own = labels(rules);
+  const plain = mapOf(text, (key) => PLAIN.has(key));
+  return (value) => {
+    const [said, marked] = [plain(value), own(value)];
+    if (!isRecord(said) || !isRecord(marked)) return undefined;
+    return { ...marked, ...said, name: name(rules)(field(value, 'name')) };
+  };
+};
+
+const shape = (rules: Rules): Shape =>
+  fields({
+    Type: text,
+    Action: action,
+    Actor: fields({ ID: name(rules), Attributes: attributes(rules) }),
+    scope: text,
+    time: number,
+    timeNano: number,
+    status: action,
+    id: text,
+    from: text,
+  });
 
 function isVisible(event: unknown, scope: Scope): boolean {
   const actor = field(event, 'Actor');
   const id = textOf(actor, 'ID') ?? '';
-  const attributes = field(actor, 'Attributes');
-  const container = textOf(attributes, 'container');
+  const said = field(actor, 'Attributes');
+  const container = textOf(said, 'container');
   switch (textOf(event, 'Type')) {
     case 'container':
-      return scope.hasContainer(id) || scope.sees(attributes); // the second: made after we looked
+      return scope.hasContainer(id) || scope.sees(said, textOf(said, 'name') ?? ''); // the second: made after we looked
     case 'network':
       return scope.hasNetwork(id) && (container === undefined || scope.hasContainer(container));
     case 'volume':
@@ -59,9 +71,19 @@ export default defineEndpoint({
   why: 'Following starts, stops and health of the project’s own services.',
   needs: ['containers', 'networks', 'volumes'],
   query: { since: time, until: time, filters: FILTERS },
-  reply: { kind: 'lines', rebuild: (event, scope) => (isVisible(event, scope) ? shape(event) : undefined) },
+  reply: {
+    kind: 'lines',
+    rebuild(event, scope, { query }) {
+      if (!isVisible(event, scope)) return undefined;
+      const shown = shape(scope.rules)(event);
+      const filters = parseFilters(query['filters'], FILTER_NAMES, scope.rules.sandbox);
+      const has = isRefusal(filters) || hasLabels(field(field(shown, 'Actor'), 'Attributes'), filters);
+      return has ? shown : undefined;
+    },
+  },
   decide({ query: { filters: given, ...query } }, scope) {
-    const filters = parseFilters(given, ['container', 'event', 'label', 'type']);
+    const { sandbox } = scope.rules;
+    const filters = parseFilters(given, FILTER_NAMES, sandbox);
     if (isRefusal(filters)) return filters;
     const containers = filters.get('container')?.map((reference) => {
       const found = findContainer(scope, reference);
@@ -69,7 +91,7 @@ export default defineEndpoint({
     });
     return send('/events', {
       ...query,
-      ...filterQuery(containers ? new Map(filters).set('container', containers) : filters),
+      ...filterQuery(engineFilters(containers ? new Map(filters).set('container', containers) : filters, sandbox)),
     });
   },
 });
