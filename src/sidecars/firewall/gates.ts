@@ -19,6 +19,9 @@ export interface Gates {
 const isHeavy = ({ endpoint, asked }: Routed): boolean =>
   endpoint.id === 'SystemDataUsage' || /^(?:1|true)$/i.test(asked.query['size'] ?? '');
 
+/** One after the other, each with the engine's lists of then: two at once could both be the last that a ceiling allows. */
+const CREATES: ReadonlySet<string> = new Set(['ContainerCreate', 'NetworkCreate', 'VolumeCreate']);
+
 /** `box` is one agent's share. `shared` is for many clients, as many connections as HAProxy takes for Tecnativa's proxy. */
 const LIMITS = {
   box: {
@@ -38,11 +41,13 @@ const LIMITS = {
 export function makeGates(limits: Settings['limits']): Gates {
   const { connections, usual, streams, refusals } = LIMITS[limits];
   const [normal, long] = [makeGate(usual), makeGate(streams)];
+  const creates = makeGate({ inside: 1, waiting: 32, perSecond: 5, burst: 16 });
   const heavy = makeGate({ inside: 1, waiting: 8, perSecond: 0.5, burst: 8 });
   return {
     connections,
     of: (routed) => {
       if (isHeavy(routed)) return heavy;
+      if (CREATES.has(routed.endpoint.id)) return creates;
       const { kind } = routed.endpoint.reply;
       return kind === 'bytes' || kind === 'lines' || kind === 'hijack' ? long : normal;
     },

@@ -6,7 +6,10 @@ export interface SandboxSettings {
   readonly network: string | undefined;
   /** References that may be pulled and run: `postgres:16`, `postgres:*`, `registry.example.com/team/*`, `*` (Docker Hub). */
   readonly images: readonly string[];
-  /** Address of the host on which published ports listen; without it nothing is published. */
+  /**
+   * Address of the host on which published ports listen; `gateway`: the host's own address on `network`, which is
+   * reached from there and hardly from elsewhere. Without it nothing is published.
+   */
   readonly publish: string | undefined;
   /** Containers at once. */
   readonly containers: number;

@@ -5,7 +5,7 @@ import { shownName, storedName, UNNAMED } from './sandbox/names.ts';
 import type { SandboxSettings } from './sandbox.ts';
 import { field, isRecord, items, textOf } from './shape.ts';
 
-const PROJECT = 'com.docker.compose.project';
+export const PROJECT = 'com.docker.compose.project';
 const SERVICE = 'com.docker.compose.service';
 
 /** What the firewall was told to show. */
@@ -40,6 +40,8 @@ export interface NetworkFact {
   readonly sandbox: boolean;
   /** Whether it leads nowhere else. */
   readonly internal: boolean;
+  /** The host’s own address on it, if it has one. */
+  readonly gateway: string | undefined;
 }
 
 export interface ImageFact {
@@ -119,6 +121,12 @@ function sees(rules: Rules, labels: unknown, name: string): boolean {
 const isOwn = (visible: Visible, labels: unknown): boolean =>
   visible.kind === 'all' || textOf(labels, PROJECT) === visible.project;
 
+const namesOf = (entry: unknown): readonly string[] =>
+  items(field(entry, 'Names')).flatMap((name) => (isText(name) ? [name.replace(/^\//, '')] : []));
+
+/** A container's own name in a list; others are links, named after somebody else's. */
+export const nameOf = (entry: unknown): string => namesOf(entry).find((one) => !one.includes('/')) ?? '';
+
 export function buildScope(rules: Rules, lists: Lists): Scope {
   const { visible, sandbox: settings } = rules;
   const containers: ContainerFact[] = [];
@@ -128,8 +136,8 @@ export function buildScope(rules: Rules, lists: Lists): Scope {
   for (const entry of listed(lists.containers, 'containers')) {
     const id = textOf(entry, 'Id');
     const labels = field(entry, 'Labels');
-    const names = items(field(entry, 'Names')).flatMap((name) => (isText(name) ? [name.replace(/^\//, '')] : []));
-    const name = names.find((one) => !one.includes('/')) ?? ''; // others are links, named after somebody else's
+    const names = namesOf(entry);
+    const name = nameOf(entry);
     if (id === undefined || !ID.test(id) || !sees(rules, labels, name)) continue;
     const sandbox = isSandbox(rules, labels, name);
     const own = sandbox || isOwn(visible, labels);
@@ -163,7 +171,14 @@ export function buildScope(rules: Rules, lists: Lists): Scope {
     if (id === undefined || name === undefined || !ID.test(id)) continue;
     const labels = field(entry, 'Labels');
     const sandbox = isSandbox(rules, labels, name);
-    const fact = { id, name: shownName(settings, name), sandbox, internal: field(entry, 'Internal') === true };
+    const [address] = items(field(field(entry, 'IPAM'), 'Config'));
+    const fact: NetworkFact = {
+      id,
+      name: shownName(settings, name),
+      sandbox,
+      internal: field(entry, 'Internal') === true,
+      gateway: textOf(address, 'Gateway'),
+    };
     if (settings?.network === name) sandboxNetwork = fact;
     if (sandbox || isOwn(visible, labels) || usedNetworks.has(id)) networks.push(fact);
   }

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { isImagePattern } from './sandbox/images.ts';
+import { GATEWAY } from './sandbox/ports.ts';
 import type { SandboxSettings } from './sandbox.ts';
 import type { Visible } from './scope.ts';
 import { doubt, type Flag, type Given, variableOf } from './settings-given.ts';
@@ -28,7 +29,11 @@ export function parseSandbox(given: Given, visible: Visible): SandboxSettings {
     throw doubt(`--network is ${JSON.stringify(network)}; allowed: the name of a network`);
   }
   const publish = given.one('--publish');
-  if (publish !== undefined && net.isIP(publish) === 0) throw doubt('--publish must be an address, like 127.0.0.1');
+  if (publish !== undefined && publish !== GATEWAY && net.isIP(publish) === 0) {
+    throw doubt('--publish must be an address, like 127.0.0.1, or gateway');
+  }
+  if (publish === GATEWAY && network === undefined)
+    throw doubt('--publish gateway needs --network, whose gateway it is');
   return {
     // No project is called so; and a restarted firewall knows again what was made through it.
     owner: visible.kind === 'all' ? '*' : visible.project,

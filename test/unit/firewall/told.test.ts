@@ -22,14 +22,14 @@ describe('what the audit log says of a request', () => {
   it.each([
     [
       'GET /v1.41/containers/web/logs?stdout=1&tail=5',
-      { method: 'GET', route: '/containers/{id}/logs', endpoint: 'ContainerLogs', target: 'web' },
+      { method: 'GET', route: '/containers/{id*}/logs', endpoint: 'ContainerLogs', target: 'web' },
     ],
     ['GET /containers/json', { method: 'GET', route: '/containers/json', endpoint: 'ContainerList' }],
     [`DELETE /containers/${ID}`, { method: 'DELETE', route: '/containers/{id}', target: 'c0ffeec0ffee' }],
     ['POST /containers/web/exec', { method: 'POST', route: '/containers/{id}/exec', target: 'web' }],
     ['POST /images/library/node/push', { method: 'POST', route: '/images/{name*}/push', target: 'library/node' }],
-    ['GET /containers/web/logs?secret=hunter2', { method: 'GET', route: '/containers/{id}/logs', target: 'web' }],
-    ['PUT /containers/web/logs', { method: 'PUT', route: '/containers/{id}/logs', target: 'web' }],
+    ['GET /containers/web/logs?secret=hunter2', { method: 'GET', route: '/containers/{id*}/logs', target: 'web' }],
+    ['PUT /containers/web/logs', { method: 'PUT', route: '/containers/{id*}/logs', target: 'web' }],
     ['GET /tomorrow/x', { method: 'GET', route: '/tomorrow/x' }],
     [`GET /tomorrow/${'x'.repeat(250)}`, { method: 'GET', route: `/tomorrow/${'x'.repeat(110)}` }],
     [`GET /containers/${'x'.repeat(250)}/json`, expect.objectContaining({ target: 'x'.repeat(128) })],
@@ -87,8 +87,8 @@ describe('a firewall', () => {
     await exchange(address, get('/containers/other/json'), /not-in-scope|No such/);
     await exchange(address, get('/containers/web/logs?stdout=1&follow=1'), /line/);
     await exchange(address, 'nonsense');
-    const inspect = { method: 'GET', route: '/containers/{id}/json', endpoint: 'ContainerInspect' };
-    const logs = { method: 'GET', route: '/containers/{id}/logs', endpoint: 'ContainerLogs' };
+    const inspect = { method: 'GET', route: '/containers/{id*}/json', endpoint: 'ContainerInspect' };
+    const logs = { method: 'GET', route: '/containers/{id*}/logs', endpoint: 'ContainerLogs' };
     const ms = expect.any(Number);
     expect(lines.slice(1)).toEqual([
       { event: 'refused', detail: { ...inspect, target: 'other', code: 'not-in-scope', status: 404, ms } },

@@ -1,8 +1,8 @@
 import { defineEndpoint, send } from '../endpoint.ts';
-import { engineFilters, FILTERS, filterQuery, hasLabels, isRefusal, parseFilters } from '../filters.ts';
+import { engineFilters, FILTERS, type Filters, filterQuery, hasLabels, isRefusal, parseFilters } from '../filters.ts';
 import { containerSummary, endpointSettings, mounts, name, reveals, secrets } from '../redact.ts';
-import { type Rules, Unexpected } from '../scope.ts';
-import { field, fields, list, number, type Shape, text, textOf } from '../shape.ts';
+import { nameOf, PROJECT, type Rules, type Scope, Unexpected } from '../scope.ts';
+import { field, fields, list, number, type Shape, text } from '../shape.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
 const NOBODY = '0'.repeat(64);
@@ -30,6 +30,21 @@ const shapeOf = (rules: Rules, shown: boolean): Shape =>
     Mounts: mounts(rules),
   });
 
+/** The engine looks at no other container: it neither measures (size) nor counts (limit) what is not visible. */
+function narrow(filters: Filters, { rules: { visible, sandbox }, containers }: Scope): Filters {
+  const narrowed = new Map(engineFilters(filters, sandbox));
+  if (visible.kind === 'all') return narrowed;
+  // Labels are as good as ids where one label says it all, and the engine is asked the same every time.
+  if (visible.services.length === 0 && sandbox === undefined) {
+    return narrowed.set('label', [...(narrowed.get('label') ?? []), `${PROJECT}=${visible.project}`]);
+  }
+  const asked = filters.get('id');
+  const ids = containers
+    .map(({ id }) => id)
+    .filter((id) => !asked || asked.some((part) => part !== '' && id.includes(part)));
+  return narrowed.set('id', ids.length > 0 ? ids : [NOBODY]);
+}
+
 export default defineEndpoint({
   id: 'ContainerList',
   method: 'GET',
@@ -43,7 +58,7 @@ export default defineEndpoint({
     kind: 'json',
     rebuild(answer, scope, { query }) {
       if (!Array.isArray(answer)) throw new Unexpected('the list of containers is not a list');
-      const visible = answer.filter((entry) => scope.hasContainer(textOf(entry, 'Id') ?? ''));
+      const visible = answer.filter((entry) => scope.sees(field(entry, 'Labels'), nameOf(entry)));
       const [redacted, whole] = [shapeOf(scope.rules, false), shapeOf(scope.rules, true)];
       const shown = visible.map((entry) =>
         (reveals(scope, field(entry, 'Id'), field(entry, 'Labels')) ? whole : redacted)(entry),
@@ -57,17 +72,11 @@ export default defineEndpoint({
   decide({ query }, scope) {
     const filters = parseFilters(query['filters'], FILTER_NAMES, scope.rules.sandbox);
     if (isRefusal(filters)) return filters;
-    // The engine looks at no other container: it neither measures (size) nor counts (limit) what is not visible.
-    const asked = filters.get('id');
-    const ids = scope.containers
-      .map(({ id }) => id)
-      .filter((id) => !asked || asked.some((part) => part !== '' && id.includes(part)));
-    const narrowed = new Map(engineFilters(filters, scope.rules.sandbox)).set('id', ids.length > 0 ? ids : [NOBODY]);
     const limited = Number(query['limit'] ?? 0) > 0; // with a limit, Docker lists stopped ones too
     return send('/containers/json', {
       ...(limited ? { all: '1' } : query['all'] === undefined ? {} : { all: query['all'] }),
       ...(query['size'] === undefined ? {} : { size: query['size'] }),
-      ...filterQuery(narrowed),
+      ...filterQuery(narrow(filters, scope)),
     });
   },
 });

@@ -2,7 +2,7 @@ import type { SandboxSettings } from '../sandbox.ts';
 import type { Mount, MountContext } from './mounts.ts';
 import { binds, mounts, tmpfs } from './mounts.ts';
 import { networkMode } from './networks.ts';
-import { bindings, publishAll } from './ports.ts';
+import { bindings, publishAddress, publishAll } from './ports.ts';
 import { closed, flag, list, type Reader, record, text, whole, zero, zeroOr } from './read.ts';
 
 /** What official images of databases need to change to their own user; nothing of it reaches beyond the container. */
@@ -90,7 +90,7 @@ export const hostConfig = (sandbox: SandboxSettings, context: MountContext): Rea
         ...(console?.length === 2 ? { ConsoleSize: console } : {}),
         ...(files.length > 0 ? { Ulimits: files } : {}),
         Tmpfs: take('Tmpfs', tmpfs(memory)),
-        PortBindings: take('PortBindings', bindings(sandbox.publish)),
+        PortBindings: take('PortBindings', bindings(publishAddress(sandbox, context.scope))),
       },
     };
   });

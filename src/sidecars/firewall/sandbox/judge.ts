@@ -6,6 +6,7 @@ import type { ContainerFact, Scope } from '../scope.ts';
 import { field, isRecord, items, textOf } from '../shape.ts';
 import { CAPABILITIES, LOG, NO_NEW_PRIVILEGES, nano } from './host-config.ts';
 import { isClientVolumeName } from './mounts.ts';
+import { publishAddress } from './ports.ts';
 
 /** Fields that hold nothing in a container that we made. Engines say that in several ways. */
 const EMPTY = [
@@ -34,6 +35,7 @@ export function wrongIn(host: unknown, sandbox: SandboxSettings, scope: Scope): 
   const filled = EMPTY.find((name) => !isEmpty(field(host, name)));
   if (filled !== undefined) return filled;
   const memory = field(host, 'Memory');
+  const published = publishAddress(sandbox, scope);
   const options = items(field(host, 'SecurityOpt'));
   const plain = (capability: unknown): unknown =>
     typeof capability === 'string' ? capability.replace(/^CAP_/, '') : capability;
@@ -54,7 +56,7 @@ export function wrongIn(host: unknown, sandbox: SandboxSettings, scope: Scope): 
     NetworkMode: isOpenNetwork(textOf(host, 'NetworkMode'), sandbox, scope),
     Mounts: items(field(host, 'Mounts')).every((mount) => isOpenMount(mount, sandbox)),
     PortBindings: Object.values(recordOf(field(host, 'PortBindings'))).every((all) =>
-      items(all).every((one) => sandbox.publish !== undefined && textOf(one, 'HostIp') === sandbox.publish),
+      items(all).every((one) => published !== undefined && textOf(one, 'HostIp') === published),
     ),
     Ulimits: items(field(host, 'Ulimits')).every((one) => textOf(one, 'Name') === 'nofile'),
   };

@@ -1,3 +1,5 @@
+import type { SandboxSettings } from '../sandbox.ts';
+import type { Scope } from '../scope.ts';
 import { closed, flag, list, pairs, type Reader, record, text, zero } from './read.ts';
 
 const PORT = /^\d{1,5}(?:-\d{1,5})?(?:\/(?:tcp|udp|sctp))?$/;
@@ -8,6 +10,13 @@ export const exposed: Reader<Readonly<Record<string, object>> | undefined> = (va
   const given = pairs(PORT, zero, MAX_PORTS)(value, at);
   return given.length === 0 ? undefined : Object.fromEntries(given.map(([port]) => [port, {}]));
 };
+
+/** In place of an address: the one that the host has on the sandbox's network, which is known only when it exists. */
+export const GATEWAY = 'gateway';
+
+/** Where ports are published; undefined: nowhere. */
+export const publishAddress = ({ publish }: SandboxSettings, { sandboxNetwork }: Scope): string | undefined =>
+  publish === GATEWAY ? sandboxNetwork?.gateway : publish;
 
 export interface Binding {
   readonly HostIp: string;
