@@ -39,7 +39,10 @@ interface Read {
 export function makeLookUp(engine: Engine, rules: Rules, now = () => performance.now()): LookUp {
   const nothing: Looked = { scope: buildScope(rules, {}), asked: Number.POSITIVE_INFINITY };
   const read = new Map<Need, Read>();
-  const scopes = new Map<string, { readonly values: readonly unknown[]; readonly scope: Scope }>();
+  const scopes = new Map<
+    string,
+    { readonly values: readonly unknown[]; readonly scope: Scope; readonly facts: string }
+  >();
   let epoch = 0;
   let shared: Read | undefined;
 
@@ -67,8 +70,12 @@ export function makeLookUp(engine: Engine, rules: Rules, now = () => performance
     needs.forEach((need, index) => {
       lists[need] = values[index];
     });
-    const scope = buildScope(rules, lists);
-    scopes.set(key, { values, scope });
+    const built = buildScope(rules, lists);
+    // Lists differ every second by the age of a container; a scope that says the same stays the same.
+    const { containers, networks, sandboxNetwork, volumes, clientVolumes, images } = built;
+    const facts = JSON.stringify([containers, networks, sandboxNetwork ?? 0, [...volumes], [...clientVolumes], images]);
+    const scope = known?.facts === facts ? known.scope : built;
+    scopes.set(key, { values, scope, facts });
     return { scope, asked };
   }
 

@@ -1,3 +1,4 @@
+import { makeChunks } from './chunks.ts';
 import type { Method } from './endpoint.ts';
 import { Unexpected } from './scope.ts';
 
@@ -76,12 +77,9 @@ export interface Reader {
   eof(): void;
 }
 
-type State = 'idle' | 'head' | 'length' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'open';
+type State = 'idle' | 'head' | 'length' | 'chunked' | 'open';
 
-const CRLF = Buffer.from('\r\n');
 const EMPTY_LINE = Buffer.from('\r\n\r\n');
-/** chunk-size without extensions, which the engine does not send. */
-const SIZE = /^[0-9a-fA-F]{1,8}$/;
 
 export function makeReader(): Reader {
   let state: State = 'idle';
@@ -89,6 +87,7 @@ export function makeReader(): Reader {
   let reading: Reading | undefined;
   let kept: Buffer | undefined;
   let left = 0;
+  let chunks = makeChunks();
   let keeps = false;
   let ending: boolean | undefined;
   let lastText = '';
@@ -119,13 +118,6 @@ export function makeReader(): Reader {
     return lastHead;
   }
 
-  /** A line up to CR LF, or undefined if it is not whole yet. */
-  function line(bytes: Buffer): string | undefined {
-    const end = bytes.indexOf(CRLF);
-    if (end < 0 && !(bytes.length <= 1024)) throw wrong('has a line that does not end');
-    return end < 0 ? undefined : bytes.toString('latin1', 0, end);
-  }
-
   /** Takes one step; gives what is left, or undefined if more has to come first. */
   function step(bytes: Buffer): Buffer | undefined {
     switch (state) {
@@ -138,40 +130,24 @@ export function makeReader(): Reader {
         const head = readHead(bytes.toString('latin1', 0, end));
         keeps = head.keeps;
         left = head.length;
-        state = head.framing === 'chunked' ? 'size' : head.framing === 'length' ? 'length' : 'open';
+        state = head.framing === 'chunked' ? 'chunked' : head.framing === 'length' ? 'length' : 'open';
+        if (state === 'chunked') chunks = makeChunks();
         reading?.head(head);
         if (head.framing === 'none') finish(keeps);
         return bytes.subarray(end + EMPTY_LINE.length);
       }
-      case 'length':
-      case 'chunk': {
+      case 'length': {
         const part = bytes.length <= left ? bytes : bytes.subarray(0, left);
         left -= part.length;
         reading?.data(part);
-        if (left === 0) {
-          if (state === 'chunk') state = 'chunk-end';
-          else finish(keeps);
-        }
+        if (left === 0) finish(keeps);
         return bytes.subarray(part.length);
       }
-      case 'size': {
-        const text = line(bytes);
-        if (text === undefined) return undefined;
-        if (!SIZE.test(text)) throw wrong('has a chunk without a size');
-        left = Number.parseInt(text, 16);
-        state = left === 0 ? 'trailer' : 'chunk';
-        return bytes.subarray(text.length + CRLF.length);
-      }
-      case 'chunk-end':
-        if (bytes.length < CRLF.length) return undefined;
-        if (!bytes.subarray(0, CRLF.length).equals(CRLF)) throw wrong('has a chunk of another size');
-        state = 'size';
-        return bytes.subarray(CRLF.length);
-      case 'trailer': {
-        const text = line(bytes);
-        if (text === undefined) return undefined;
-        if (text === '') finish(keeps);
-        return bytes.subarray(text.length + CRLF.length);
+      case 'chunked': {
+        const { payload, taken, last } = chunks.take(bytes);
+        if (payload.length > 0) reading?.data(payload);
+        if (last) finish(keeps);
+        return bytes.subarray(taken);
       }
       case 'open':
         reading?.data(bytes);

@@ -40,7 +40,6 @@ describe('the reader of the engine’s answers', () => {
   it.each<[string, string, Method, Seen]>([
     ['a length', `${OK}Content-Length: 2\r\n\r\nhi`, 'GET', { status: 200, body: 'hi', end: true }],
     ['chunks', `${CHUNKED}1\r\nh\r\n1\r\ni\r\n0\r\n\r\n`, 'GET', { status: 200, body: 'hi', end: true }],
-    ['a trailer', `${CHUNKED}1\r\nh\r\n0\r\nX: y\r\n\r\n`, 'GET', { status: 200, body: 'h', end: true }],
     ['no content', 'HTTP/1.1 204 No Content\r\n\r\n', 'POST', { status: 204, body: '', end: true }],
     ['an answer to HEAD', `${OK}Content-Length: 9\r\n\r\n`, 'HEAD', { status: 200, body: '', end: true }],
     ['a length of 0', `${OK}Content-Length: 0\r\n\r\n`, 'GET', { status: 200, body: '', end: true }],
@@ -77,6 +76,8 @@ describe('the reader of the engine’s answers', () => {
     ['a chunk without a size', [`${CHUNKED}x\r\n`], false],
     ['a chunk with an extension', [`${CHUNKED}1;a=b\r\nh\r\n`], false],
     ['a chunk that is longer than it says', [`${CHUNKED}1\r\nhi\r\n`], false],
+    ['a trailer', [`${CHUNKED}1\r\nh\r\n0\r\nX: y\r\n\r\n`], false],
+    ['a size of nine digits', [`${CHUNKED}000000001\r\nh\r\n`], false],
     ['an interim answer', ['HTTP/1.1 100 Continue\r\n\r\n'], false],
     ['another protocol', ['SSH-2.0-x\r\n\r\n'], false],
     ['a folded header', [`${OK}A: b\r\n c\r\n\r\n`], false],
