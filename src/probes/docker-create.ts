@@ -35,7 +35,7 @@ export default defineProbe({
   notApplicable: withoutDocker,
   targets: (bench) => Promise.all(['', '/v1.41', '/v1.24'].map((prefix) => create(bench, 'box', prefix))),
   control: (bench) => create(bench, 'weak', ''),
-  async attempt(bench, target) {
+  async attempt(bench, target: ApiTarget) {
     if (bench.from === 'inside' && target.socket === undefined) {
       // A refusal proves nothing where nothing is allowed either.
       const { out } = await callApi(bench, { from: 'box', method: 'GET', path: '/containers/json' });

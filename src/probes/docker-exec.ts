@@ -6,7 +6,8 @@ async function exec(bench: Bench, from: ApiTarget['from'], place: 'foreign' | 'b
   const id =
     bench.from === 'host' ? (await bench.container(place)).id : `cofferdam-verify-absent-${bench.nonce}-${place}`;
   // Only created: an exec that is never started runs nothing and goes away with its container.
-  return { from, method: 'POST', path: `/containers/${id}/exec`, body: json({ Cmd: ['true'], User: '0' }) };
+  const body = json({ Cmd: ['true'], User: '0' });
+  return { from, method: 'POST', path: `/containers/${id}/exec`, body, exists: bench.from === 'host' };
 }
 
 export default defineProbe({

@@ -29,6 +29,20 @@ export async function boxContainers(project: string): Promise<readonly BoxContai
     .sort((a, b) => (a.role < b.role ? -1 : 1));
 }
 
+/** What the agent made through the Docker firewall: containers and networks by their ids, volumes by their names. */
+export async function sandboxed(project: string): Promise<{
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}> {
+  const filter = ['--quiet', '--filter', `label=${LABELS.sandbox}=${project}`];
+  return {
+    containers: await list(['ps', '--all', ...filter]),
+    networks: await list(['network', 'ls', ...filter]),
+    volumes: await list(['volume', 'ls', ...filter]),
+  };
+}
+
 /** The running container of the agent. */
 export async function agentContainer(project: string): Promise<BoxContainer> {
   const agent = (await boxContainers(project)).find(({ role }) => role === 'agent');

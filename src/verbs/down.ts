@@ -1,5 +1,5 @@
 import { docker } from '../host/docker.ts';
-import { boxContainers, boxImages, boxNetworks, boxVolumes } from './containers.ts';
+import { boxContainers, boxImages, boxNetworks, boxVolumes, sandboxed } from './containers.ts';
 import { removePlaceholders } from './placeholders.ts';
 import { findProject } from './project.ts';
 
@@ -21,9 +21,11 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   const { root, name, former } = findProject(cwd);
   const containers = await boxContainers(name);
   if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers.map(({ id }) => id)]);
-  const networks = await boxNetworks(name);
+  const made = await sandboxed(name); // after the agent is gone, so that nothing more comes
+  if (made.containers.length > 0) await docker(['rm', '--force', '--volumes', ...made.containers]);
+  const networks = [...(await boxNetworks(name)), ...made.networks];
   if (networks.length > 0) await docker(['network', 'rm', ...networks]);
-  const volumes = await boxVolumes(name);
+  const volumes = [...(await boxVolumes(name)), ...made.volumes];
   // /tmp is memory: it is empty as soon as nobody uses it.
   const going = volumes.filter((volume) => options.all || volume === `${name}_tmp`);
   if (going.length > 0) await docker(['volume', 'rm', ...going]);
@@ -35,6 +37,7 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
     elsewhere: former === undefined ? [] : (await boxContainers(former)).map((container) => container.name),
     removed: [
       ...containers.map((container) => `container ${container.name}`),
+      ...made.containers.map((id) => `container ${id}, made by the agent`),
       ...networks.map((id) => `network ${id}`),
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),

@@ -16,9 +16,17 @@ export interface ApiTarget {
   readonly path: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** It aims at something that exists and is not the box's to change. */
+  readonly exists?: boolean;
   /** Instead of what the place was given: a canary engine of this run, which answers what it does not know with 404. */
   readonly socket?: string;
 }
+
+/**
+ * With `docker: sandboxed` the firewall says of a name that nobody has what the engine says: such an answer tells nothing.
+ * What is aimed at has to exist then.
+ */
+export const isSandboxed = ({ policy }: Bench): boolean => policy?.docker === 'sandboxed';
 
 /** Why nobody where we stand could ask an engine; what answers on sockets is for engine-sockets to find. */
 export async function withoutEngine(bench: Bench): Promise<string | undefined> {

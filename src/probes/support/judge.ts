@@ -1,5 +1,6 @@
 import type { Facts, Outcome } from '../../core/probing.ts';
 import type { Judged } from '../probe.ts';
+import type { ApiTarget } from './docker.ts';
 
 export const held = (because: string): Judged => ({ is: 'held', because });
 export const breached = (because: string): Judged => ({ is: 'breached', because });
@@ -67,10 +68,13 @@ export function judgeForeign(reply: Reply, secret: string): Judged {
 }
 
 /** A request for a change. Any answer that the engine itself gave means that the request got through. */
-export function judgeWrite(reply: Reply): Judged {
+export function judgeWrite(reply: Reply, { exists }: Partial<ApiTarget> = {}): Judged {
   if (!reply.ok) return failed(reply);
   const { status, body } = reply.value;
   const message = messageOf(body);
+  // What it aims at is there, so this is not the engine's word.
+  if (status === 404 && exists === true && message !== undefined)
+    return held(`as if it were not there: ${short(message)}`);
   if ([400, 403, 404, 405].includes(status) && message?.startsWith('cofferdam:'))
     return held(`${status} ${short(message)}`);
   if (status < 400) return breached(`${status}: the engine did it`);
