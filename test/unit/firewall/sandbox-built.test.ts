@@ -102,6 +102,7 @@ describe('a container that the client makes', () => {
   it('cannot take a name that the client sees already', () => {
     expect(outcome('ContainerCreate', create(CLI, { name: 'db' }))).toBe('409 taken');
     expect(outcome('ContainerCreate', create(CLI, { name: 'shop-web-1' }))).toBe('409 taken');
+    expect(outcome('ContainerCreate', create(CLI, { name: 'aaaa' }))).toContain('name=shop.sandbox.aaaa '); // how an id starts
     // Neither does a neighbour's name show that it is taken, nor does ours take it.
     expect(outcome('ContainerCreate', create(CLI, { name: 'bank-db-1' }))).toContain('name=shop.sandbox.bank-db-1 ');
   });

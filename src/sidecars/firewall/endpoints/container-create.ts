@@ -4,7 +4,6 @@ import { createBody, imageOf } from '../sandbox/container.ts';
 import { NAME, storedName } from '../sandbox/names.ts';
 import { readBody } from '../sandbox/read.ts';
 import { freshName } from '../sandbox/volumes.ts';
-import { findContainer } from '../scope.ts';
 import { fields, text } from '../shape.ts';
 
 // The engine's warnings are about the host.
@@ -26,7 +25,7 @@ export default defineEndpoint({
     const { sandbox } = scope.rules;
     if (sandbox === undefined) return NO_SANDBOX;
     const name = query['name'] ?? freshName();
-    if (typeof findContainer(scope, name) !== 'string') {
+    if (scope.containers.some(({ names }) => names.includes(name))) {
       return refuse(409, 'taken', `Conflict. The container name "/${name}" is already in use.`);
     }
     const built = readBody(body, createBody(sandbox, scope, name));
