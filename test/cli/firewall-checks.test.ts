@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKS } from '../support/firewall-checks.ts';
+import { SANDBOX_CHECKS } from '../support/sandbox-checks.ts';
 
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
 }
+
+const ALL = [...CHECKS, ...SANDBOX_CHECKS];
 
 describe('of the firewall’s code', () => {
   let copy = '';
@@ -36,7 +39,7 @@ describe('of the firewall’s code', () => {
     return JSON.parse(readFileSync(output, 'utf8'));
   }
 
-  it.each(CHECKS.map((check) => [check.check, check] as const))(
+  it.each(ALL.map((check) => [check.check, check] as const))(
     'a test fails when somebody takes out %s',
     (_, { file, from, to, test, named }) => {
       const path = join(copy, 'src/sidecars/firewall', file);
@@ -55,7 +58,7 @@ describe('of the firewall’s code', () => {
   );
 
   it('these tests pass as long as nothing is taken out', () => {
-    for (const { test, named } of CHECKS) {
+    for (const { test, named } of ALL) {
       const report = run(test, named);
       expect(report.numFailedTests, named).toBe(0);
       expect(report.numPassedTests, named).toBeGreaterThan(0);
