@@ -117,7 +117,11 @@ const ANSWERS: Readonly<Record<string, readonly (readonly [answer: unknown, kept
   ],
   SystemInfo: [[info, /"NCPU":4.*"Containers":1,/]],
   ContainerList: [[[container, foreign], /shop-web-1.*"Command":"serve …"/]],
-  ContainerInspect: [[inspected, /"Tty":true,"Env":\["TOKEN=\[redacted by cofferdam\]","PATH=\[redacted/]],
+  ContainerInspect: [
+    [inspected, /"Tty":true,"Env":\["TOKEN=\[redacted by cofferdam\]","PATH=\[redacted/],
+    // Whoever does not see that there is a health check takes the container for healthy.
+    [inspected, /"Healthcheck":\{"Test":\["CMD","\[redacted by cofferdam\]"\]\}/],
+  ],
   ContainerCreate: [[{ Id: OWN, Warnings: ['canary'] }, /"Warnings":\[\]/]],
   ContainerExec: [[{ Id: OWN, secret: 'canary' }, /"Id"/]],
   ContainerWait: [[{ StatusCode: 3, Error: { Message: 'mount /canary' } }, /"StatusCode":3/]],

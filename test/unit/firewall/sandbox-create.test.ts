@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askedOf, hintOf, ID, outcome, SANDBOX } from '../../support/sandbox.ts';
+import { askedOf, hintOf, ID, outcome, SANDBOX, sent } from '../../support/sandbox.ts';
 
 const NAME = { name: 'app' };
 const create = (body: unknown, query: Readonly<Record<string, string>> = NAME) => askedOf(body, {}, query);
@@ -118,6 +118,10 @@ describe('a container that the client asks for', () => {
     expect(hintOf('ContainerCreate', asked)).toContain(`HostConfig.${field}`);
   });
 
+  it('may have the empty list of other containers’ volumes that dockerode’s `run` sends', () => {
+    expect(sent('ContainerCreate', create({ Image: 'debian:12', VolumesFrom: [] }))).not.toHaveProperty('VolumesFrom');
+  });
+
   it.each<[string, unknown]>([
     ['hostconfig', { Image: 'debian:12', hostconfig: { Privileged: true } }],
     ['HOSTCONFIG', { Image: 'debian:12', HOSTCONFIG: { Privileged: true } }],
@@ -162,6 +166,7 @@ describe('a container that the client asks for', () => {
   it.each<[string, unknown]>([
     ['MacAddress', '02:42:ac:11:00:02'],
     ['NetworkDisabled', true],
+    ['VolumesFrom', ['x']],
     ['OnBuild', ['RUN x']],
     ['Shell', ['/bin/sh']],
     ['StopTimeout', 100_000],

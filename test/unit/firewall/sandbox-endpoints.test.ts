@@ -62,7 +62,7 @@ describe('what is done to a container', () => {
     );
   });
 
-  it.each(['ContainerStop', 'ContainerRestart', 'ContainerKill', 'ContainerWait', 'ContainerResize'])(
+  it.each(['Stop', 'Restart', 'Kill', 'Wait', 'Resize', 'Attach'].map((action) => `Container${action}`))(
     '%s takes a body that repeats the query, and no other',
     (id) => {
       const [key = ''] = Object.keys(endpointOf(id).query);

@@ -64,6 +64,15 @@ const shapeOf = (rules: Rules, { args, command, environment }: ReturnType<typeof
       Entrypoint: command,
       Labels: labels(rules),
       StopSignal: text,
+      // Without it compose takes a container for healthy as soon as it runs. Arguments of the test hold passwords, too.
+      Healthcheck: fields({
+        Test: command,
+        Interval: number,
+        Timeout: number,
+        StartPeriod: number,
+        StartInterval: number,
+        Retries: number,
+      }),
     }),
     NetworkSettings: fields({ Ports: portMap, Networks: endpointSettings(rules) }),
   });

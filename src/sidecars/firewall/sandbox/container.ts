@@ -46,6 +46,7 @@ export const createBody = (sandbox: SandboxSettings, scope: Scope, name: string)
     const mounts = [...host.mounts, ...unnamed];
     const network = joined(sandbox, scope, name, host.network, take('NetworkingConfig', endpoints));
     for (const field of ['MacAddress', 'NetworkDisabled', 'OnBuild', 'Shell', 'ArgsEscaped']) take(field, zero);
+    take('VolumesFrom', zero); // of old APIs; dockerode’s `run` sends it empty
     take('name', ignored); // dockerode repeats the query
     if (!(scope.containers.filter((container) => container.sandbox).length < sandbox.containers)) {
       conflict(`There are ${sandbox.containers} containers already; remove one first.`);
