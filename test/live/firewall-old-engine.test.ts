@@ -134,7 +134,7 @@ const TRAPS: readonly Trap[] = [
   hides('an address instead of a path', (hidden) => hidden.replace('GET /', 'GET http://docker/')),
 ];
 
-const LEVELS: Readonly<Record<string, readonly string[]>> = { read: [] };
+const LEVELS: Readonly<Record<string, readonly string[]>> = { read: [], sandboxed: ['--image', 'debian:*'] };
 
 describe.skipIf(!engineAnswers() || !oldEngineRuns())('in front of a 20.10 engine, the firewall', () => {
   const [own, neighbour] = [unique('own'), unique(`neighbour-${CANARY}`)];
@@ -162,26 +162,33 @@ describe.skipIf(!engineAnswers() || !oldEngineRuns())('in front of a 20.10 engin
     });
     afterAll(() => firewall?.stop());
 
+    /** A container of the client's own, which it may start again. */
+    async function makeThrough(place: string, name: string): Promise<void> {
+      const body = JSON.stringify({ Image: IMAGE, Cmd: ['true'] });
+      expect(await exchange(place, post(`/v1.41/containers/create?name=${name}`, body))).toMatch(/^HTTP\/1\.1 201 /);
+      expect(await exchange(place, post(`/v1.41/containers/${name}/start`, ''))).toMatch(/^HTTP\/1\.1 204 /);
+    }
+
     it('answers what is in the project', async () => {
       expect(await exchange(address, get('/v1.41/containers/json?all=1'))).toMatch(/^HTTP\/1\.1 200 /);
     });
 
     it.each(TRAPS)('gives nobody $title', async ({ victim, bytes, gain }) => {
-      const attempt = async (place: string): Promise<{ answer: string; gained: boolean }> => {
+      const attempt = async (place: string, prefix: string): Promise<{ answer: string; gained: boolean }> => {
         const target = { own, neighbour, victim: unique('victim'), fresh: unique('fresh') };
-        if (victim) {
-          await engine.run(target.victim, own, 'true');
-          await engine.ask('POST', `/containers/${target.victim}/wait`);
-        }
+        const stored = { ...target, victim: `${prefix}${target.victim}`, fresh: `${prefix}${target.fresh}` };
+        if (victim && prefix !== '') await makeThrough(place, target.victim);
+        else if (victim) await engine.run(target.victim, own, 'true');
+        if (victim) await engine.ask('POST', `/containers/${stored.victim}/wait`);
         const answer = await exchange(place, bytes(target));
-        const wanted = gain(target);
+        const wanted = gain(stored);
         if ('answer' in wanted) return { answer, gained: wanted.answer.test(answer) };
         const there = await engine.ask('GET', wanted.at).catch(String);
         return { answer, gained: wanted.holds.test(there) };
       };
-      const refused = await attempt(address);
+      const refused = await attempt(address, level === 'sandboxed' ? `${own}.sandbox.` : '');
       expect(refused).toMatchObject({ gained: false, answer: expect.stringMatching(/^HTTP\/1\.1 (?:4\d\d|200) /) });
-      expect(await attempt(`unix://${engine.socket}`)).toMatchObject({ gained: true });
+      expect(await attempt(`unix://${engine.socket}`, '')).toMatchObject({ gained: true });
     });
   });
 });
