@@ -24,7 +24,7 @@ export interface Limits {
 
 /** Ceilings for containers that the agent makes through the Docker firewall. */
 export interface Sandbox {
-  /** References that may be pulled and run, `*` at the end of one for anything that follows. None: nothing can be made. */
+  /** Images that may be pulled and run, as IMAGE_PATTERN has them. None: nothing can be made. */
   readonly images: readonly string[];
   /** Containers at once. */
   readonly containers: number;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AGENTS, type AgentName } from './agents.ts';
+import { IMAGE_PATTERN } from './image-pattern.ts';
 
 const isAgent = (name: string): name is AgentName => Object.hasOwn(AGENTS, name);
 export const AGENT_NAMES: readonly AgentName[] = Object.keys(AGENTS).filter(isAgent);
@@ -73,8 +74,6 @@ const limits = z
   })
   .describe('What the agent’s container may use of the machine.');
 
-const SANDBOX_IMAGE = /^(?:\*|[a-z0-9][A-Za-z0-9._/:@-]{0,254}\*?)$/u;
-
 const sandbox = z
   .strictObject({
     images: z
@@ -82,8 +81,11 @@ const sandbox = z
         z
           .string()
           .max(256)
-          .regex(SANDBOX_IMAGE, 'a reference such as postgres:16, or one that ends with *, such as postgres:*')
-          .describe('An image; `*` at the end stands for anything that follows.'),
+          .regex(
+            IMAGE_PATTERN,
+            'an image such as postgres:16, or a pattern: postgres:*, registry.example.com/team/*, or *',
+          )
+          .describe('An image, `NAME:*` for each of its tags, `FOLDER/*` for all below, or `*` for all of Docker Hub.'),
       )
       .max(200)
       .meta({ uniqueItems: true })

@@ -39,7 +39,10 @@ const word = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,9}$/);
 
 const NO_SANDBOX: Policy['sandbox'] = { images: [], containers: 8, memory: '1g', cpus: 2, pids: 512 };
 const sandboxes = fc.record({
-  images: fc.uniqueArray(fc.stringMatching(/^(?:\*|[a-z0-9][A-Za-z0-9._/:@-]{0,20}\*?)$/), { maxLength: 3 }),
+  images: fc.uniqueArray(
+    fc.stringMatching(/^(?:\*|[a-z0-9]{1,8}(?:\/[a-z0-9]{1,5}){0,2}(?::(?:\*|[a-z0-9]{1,5})|\/\*)?)$/),
+    { maxLength: 3 },
+  ),
   containers: fc.integer({ min: 1, max: 1000 }),
   memory: fc.tuple(fc.integer({ min: 10, max: 9999 }), fc.constantFrom('m', 'g')).map((parts) => parts.join('')),
   cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),

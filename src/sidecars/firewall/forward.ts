@@ -122,7 +122,7 @@ function makeKept() {
 
 /**
  * The engine's refusal, or undefined if it did as it was told. Its sentences about the caller's own request help; paths
- * of the host in them do not pass.
+ * and addresses of the host in them do not pass.
  */
 function refusalOf({ status }: ResponseHead, body: Buffer, { endpoint, asked }: Routed): Refusal | undefined {
   if (status === 200 || status === 201 || status === 204 || status === 304) return undefined;
@@ -138,6 +138,7 @@ function refusalOf({ status }: ResponseHead, body: Buffer, { endpoint, asked }: 
 const said = (body: Buffer): string =>
   (textOf(parseJson(body.subarray(0, MAX_ERROR)), 'message') ?? '')
     .replace(/(?:\/[\w.@+-]+){2,}/g, '[path]')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\[[0-9a-f:]{2,}\](?::\d+)?/gi, '[address]')
     .slice(0, 300);
 
 const PING_HEADERS: readonly (readonly [name: string, allowed: RegExp])[] = [

@@ -1,3 +1,5 @@
+import { DIGEST, IMAGE_PATTERN, REPOSITORY, TAG } from '../../../policy/image-pattern.ts';
+
 /** An image as people write it, taken apart: `postgres:16`, `registry.example.com:5000/team/app@sha256:…`. */
 export interface Reference {
   /** Without `docker.io/` and `library/`. */
@@ -8,12 +10,7 @@ export interface Reference {
   readonly digest: string | undefined;
 }
 
-// The grammar of github.com/distribution/reference, regexp.go.
-const PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
-const HOST = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*';
-const REPOSITORY = `(?:${HOST}(?::[0-9]{1,5})?/)?${PART}(?:/${PART})*`;
-const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
-const REFERENCE = new RegExp(`^(${REPOSITORY})(?::(${TAG}))?(?:@(sha256:[0-9a-f]{64}))?$`);
+const REFERENCE = new RegExp(`^(${REPOSITORY})(?::(${TAG}))?(?:@(${DIGEST}))?$`);
 const MAX_LENGTH = 255;
 const HUB = /^(?:index\.)?docker\.io\//;
 
@@ -59,10 +56,7 @@ const path = ({ repository, registry }: Reference): string =>
   registry === undefined && !repository.includes('/') ? `library/${repository}` : repository;
 
 /** Whether settings may hold it as a pattern. */
-export const isImagePattern = (text: string): boolean =>
-  text === '*' ||
-  (text.endsWith('/*') && parseReference(`${text.slice(0, -1)}x`) !== undefined) ||
-  parseReference(text.endsWith(':*') ? text.slice(0, -2) : text) !== undefined;
+export const isImagePattern = (text: string): boolean => IMAGE_PATTERN.test(text);
 
 export const isAllowed = (patterns: readonly string[], image: Reference): boolean =>
   patterns.some((pattern) => covers(pattern, image));
