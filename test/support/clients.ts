@@ -86,6 +86,8 @@ export function makeWorld(): World {
           .split('\n')
           .filter(Boolean);
       for (const id of named('ps', '-aq', '--filter', `name=${prefix}`)) docker('rm', '-fv', id);
+      // What a client left that was given no name.
+      for (const id of named('ps', '-aq', '--filter', `name=${project}.sandbox.`)) docker('rm', '-fv', id);
       for (const id of named('network', 'ls', '-q', '--filter', `name=${prefix}`)) docker('network', 'rm', id);
       for (const id of named('volume', 'ls', '-q', '--filter', `name=${prefix}`)) docker('volume', 'rm', id);
       const format = '{{.Repository}}:{{.Tag}}';
