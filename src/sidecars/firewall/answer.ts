@@ -54,13 +54,12 @@ export const writeRefusal = (
   options: { close: boolean; head: boolean },
 ): void => writeJson(socket, status, { message: status === 404 ? hint : `cofferdam: ${hint}` }, options);
 
-export function writePing(
-  socket: Socket,
+export function pingAnswer(
   headers: Readonly<Record<string, string>>,
   options: { close: boolean; head: boolean },
-): void {
+): Buffer {
   const all = { ...headers, 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': '2' };
-  socket.write(head(200, all, options.close) + (options.head ? '' : 'OK'));
+  return Buffer.from(head(200, all, options.close) + (options.head ? '' : 'OK'));
 }
 
 export type Headers = Readonly<Record<string, string>>;

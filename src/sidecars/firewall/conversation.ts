@@ -67,7 +67,8 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
     halfClosed = true;
     if (raw) raw.end();
     else if (atHalf) atHalf();
-    else if (!busy) socket.end();
+    else if (!busy && socket.writableLength > 0) socket.end();
+    else if (!busy) socket.destroy(); // nothing is left to say; a shutdown before it would be one more system call
   });
   socket.on('data', (chunk: Buffer) => {
     if (raw) {

@@ -11,6 +11,8 @@ import { carry } from './streams.ts';
 import { type Engine, type Fetched, parseJson } from './upstream.ts';
 
 const MAX_ERROR = 64 * 1024;
+/** Equal questions at the engine at once; more wait for one answer together. */
+const SAME_AT_ONCE = 4;
 
 /** Sends what was decided and gives the answer as the endpoint says. A refusal means: nothing was written yet. */
 export type Forward = (
@@ -29,7 +31,7 @@ export function makeForward(engine: Engine): Forward {
   const reading = makeFlights((key: string): Promise<Fetched> => {
     const [method, path = ''] = key.split(' ');
     return engine.fetch({ method: method === 'HEAD' ? 'HEAD' : 'GET', target: path });
-  });
+  }, SAME_AT_ONCE);
   const kept = makeKept();
 
   async function json(

@@ -63,7 +63,7 @@ export function addressOf(server: net.Server): string {
 }
 
 /** Whether a connection comes from our own container. If we listen there and nowhere else, that says nothing. */
-export const isOwn = ({ remoteAddress }: net.Socket, address: Address): boolean =>
-  address.kind === 'tcp' && ANYWHERE.has(address.host) && LOOPBACK.has(remoteAddress ?? '');
+export const isOwn = (socket: net.Socket, address: Address): boolean =>
+  address.kind === 'tcp' && ANYWHERE.has(address.host) && LOOPBACK.has(socket.remoteAddress ?? '');
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);

@@ -58,7 +58,7 @@ export function makeLookUp(engine: Engine, rules: Rules, now = () => performance
     read.set(need, found);
     if (need === 'containers' && began === epoch) shared = found;
     return found;
-  });
+  }, 1);
 
   function scopeOf(needs: readonly Need[], found: readonly Read[]): Looked {
     const key = needs.join();
