@@ -30,11 +30,11 @@ export const writeJson = (
   status: number,
   value: unknown,
   options: { close: boolean; head: boolean },
-): void => void socket.write(jsonAnswer(status, value, options));
+): void => void socket.write(jsonAnswer(status, printJson(value), options));
 
 /** The bytes of a whole answer. */
-export function jsonAnswer(status: number, value: unknown, options: { close: boolean; head: boolean }): Buffer {
-  const body = Buffer.from(`${printJson(value)}\n`);
+export function jsonAnswer(status: number, json: string, options: { close: boolean; head: boolean }): Buffer {
+  const body = Buffer.from(`${json}\n`);
   const start = head(
     status,
     {

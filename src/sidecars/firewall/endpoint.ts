@@ -29,6 +29,12 @@ export type Reply<P extends string = string> =
   | { readonly kind: 'ping' }
   /** One JSON document. `undefined` or a throw is a 502. */
   | { readonly kind: 'json'; rebuild(answer: unknown, scope: Scope, asked: Asked<P>): unknown }
+  /** A JSON list, each entry by itself; `undefined` drops one. At most `most` are shown. */
+  | {
+      readonly kind: 'list';
+      rebuild(entry: unknown, scope: Scope, asked: Asked<P>): unknown;
+      most(asked: Asked<P>): number;
+    }
   /** JSON documents, one a line, for as long as the engine sends them. `undefined` drops one; a throw ends the stream. */
   | { readonly kind: 'lines'; rebuild(entry: unknown, scope: Scope, asked: Asked<P>): unknown }
   /** The engine's bytes as they are. */

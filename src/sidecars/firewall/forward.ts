@@ -1,14 +1,16 @@
 import type { Refusal, Upstream } from '../../core/decision.ts';
-import { jsonAnswer, writePing } from './answer.ts';
+import { jsonAnswer, pingAnswer } from './answer.ts';
 import type { Client } from './client.ts';
 import type { Routed } from './decide.ts';
 import { type Reply, refuse } from './endpoint.ts';
 import { makeFlights } from './flights.ts';
+import { printJson } from './json.ts';
+import { type Known, rebuildList } from './lists.ts';
 import type { ResponseHead } from './response.ts';
 import { type Scope, Unexpected } from './scope.ts';
 import { textOf } from './shape.ts';
 import { carry } from './streams.ts';
-import { type Engine, type Fetched, parseJson } from './upstream.ts';
+import { type Engine, type Fetched, parseJson, textOfBody } from './upstream.ts';
 
 const MAX_ERROR = 64 * 1024;
 /** Equal questions at the engine at once; more wait for one answer together. */
@@ -33,9 +35,10 @@ export function makeForward(engine: Engine): Forward {
     return engine.fetch({ method: method === 'HEAD' ? 'HEAD' : 'GET', target: path });
   }, SAME_AT_ONCE);
   const kept = makeKept();
+  const ping = makePing();
 
   async function json(
-    reply: Extract<Reply, { kind: 'json' }>,
+    reply: Extract<Reply, { kind: 'json' | 'list' }>,
     client: Client,
     routed: Routed,
     place: string,
@@ -55,9 +58,11 @@ export function makeForward(engine: Engine): Forward {
       client.socket.write(known);
       return undefined;
     }
-    const rebuilt = reply.rebuild(parseJson(body), scope, asked);
-    if (rebuilt === undefined) throw new Unexpected('the engine’s answer has another form');
-    const answer = jsonAnswer(head.status, rebuilt, options);
+    const text =
+      reply.kind === 'list'
+        ? rebuildList(reply, textOfBody(body), scope, asked, kept.entries(client.asked, scope))
+        : rebuildJson(reply, body, scope, asked);
+    const answer = jsonAnswer(head.status, text, options);
     if (isRead && !client.close) kept.keep(client.asked, { body, scope, answer });
     client.socket.write(answer);
     return undefined;
@@ -80,10 +85,11 @@ export function makeForward(engine: Engine): Forward {
         const { head, body } = await reading(`${method} ${place}`);
         const refused = refusalOf(head, body, routed);
         if (refused !== undefined) return refused;
-        writePing(client.socket, pingHeaders(head), { close: client.close, head: method === 'HEAD' });
+        client.socket.write(ping(head, client.close, method === 'HEAD'));
         return undefined;
       }
       case 'json':
+      case 'list':
         return await json(reply, client, routed, place, upstream, scope);
       default: {
         const request = { method, target: place, body: upstream.body, upgrade: reply.kind === 'hijack' };
@@ -102,13 +108,33 @@ interface Kept {
   readonly answer: Buffer;
 }
 
+function rebuildJson(
+  reply: Extract<Reply, { kind: 'json' }>,
+  body: Buffer,
+  scope: Scope,
+  asked: Routed['asked'],
+): string {
+  const rebuilt = reply.rebuild(parseJson(body), scope, asked);
+  if (rebuilt === undefined) throw new Unexpected('the engine’s answer has another form');
+  return printJson(rebuilt);
+}
+
 const MAX_KEPT = 64;
+/** Entries of one list. The same container can be written in several ways. */
+const MAX_ENTRIES = 2_048;
 const MAX_KEPT_BYTES = 512 * 1024;
 
 /** The last answer to each question. It is the same as long as the engine's bytes and the scope are. */
 function makeKept() {
   const all = new Map<string, Kept>();
+  let list: { readonly asked: string; readonly scope: Scope; readonly entries: Known } | undefined;
   return {
+    /** What became of the entries of the list that was asked for last. */
+    entries(asked: string, scope: Scope): Known {
+      const same = list?.asked === asked && list.scope === scope && list.entries.size <= MAX_ENTRIES;
+      if (list === undefined || !same) list = { asked, scope, entries: new Map() };
+      return list.entries;
+    },
     find(asked: string, body: Buffer, scope: Scope): Buffer | undefined {
       const found = all.get(asked);
       const same = found !== undefined && found.scope === scope && (found.body === body || found.body.equals(body));
@@ -149,6 +175,19 @@ const PING_HEADERS: readonly (readonly [name: string, allowed: RegExp])[] = [
   ['Docker-Experimental', /^(?:true|false)$/],
   ['Builder-Version', /^[12]$/],
 ];
+
+/** The answer to a ping for each head that the engine sends, which is the same for a second. */
+function makePing(): (head: ResponseHead, close: boolean, bare: boolean) => Buffer {
+  const made = new WeakMap<ResponseHead, Map<string, Buffer>>();
+  return (head, close, bare) => {
+    const forms = made.get(head) ?? new Map<string, Buffer>();
+    made.set(head, forms);
+    const form = `${close} ${bare}`;
+    const answer = forms.get(form) ?? pingAnswer(pingHeaders(head), { close, head: bare });
+    forms.set(form, answer);
+    return answer;
+  };
+}
 
 function pingHeaders(head: ResponseHead): Readonly<Record<string, string>> {
   return Object.fromEntries(

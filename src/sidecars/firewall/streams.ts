@@ -37,16 +37,17 @@ export function carry(
     };
     const sinkOf = (answer: Answer): Sink => {
       const over = (error?: Error): void => finish(() => (error ? reject(error) : resolve(undefined)));
-      if (kind === 'hijack' && answer.status === 101) return raw(client, answer, over);
-      if (answer.status === 200 && kind === 'bytes') return chunks(client, answer, passing(answer, passes), over);
-      if (answer.status === 200 && kind === 'lines') return lines(client, answer, rebuild, over);
+      if (kind === 'hijack' && answer.head.status === 101) return raw(client, answer, over);
+      if (answer.head.status === 200 && kind === 'bytes')
+        return chunks(client, answer, passing(answer.head, passes), over);
+      if (answer.head.status === 200 && kind === 'lines') return lines(client, answer, rebuild, over);
       return collector(MAX_ERROR, (error, body) => {
         if (error) return over(error);
-        const { status } = answer;
+        const { status } = answer.head;
         const fine = kind === 'empty' ? status === 204 || status === 304 || status === 200 : status === 200;
         if (fine && (kind === 'empty' || kind === 'hijack')) {
-          writeEmpty(client.socket, status, client.close, passing(answer, passes));
-        } else return finish(() => resolve({ head: answer, body }));
+          writeEmpty(client.socket, status, client.close, passing(answer.head, passes));
+        } else return finish(() => resolve({ head: answer.head, body }));
         over();
       });
     };
@@ -84,7 +85,7 @@ function paced(socket: Socket, answer: Answer): (free: boolean) => void {
 type Over = (error?: Error) => void;
 
 function chunks({ socket, close }: Client, answer: Answer, more: Headers, over: Over): Sink {
-  startChunked(socket, streamType(answer), close, more);
+  startChunked(socket, streamType(answer.head), close, more);
   const pace = paced(socket, answer);
   return {
     data: (chunk) => pace(writeChunk(socket, chunk)),
@@ -139,7 +140,7 @@ function lines({ socket, close }: Client, answer: Answer, rebuild: (entry: unkno
 /** Bytes in both directions until both have ended, each end passed on by itself. */
 function raw(client: Client, answer: Answer, over: Over): Sink {
   const { socket } = client;
-  startRaw(socket, streamType(answer), client.upgrade);
+  startRaw(socket, streamType(answer.head), client.upgrade);
   const pace = paced(socket, answer);
   client.hijack({
     data: (chunk) => answer.back.write(chunk),

@@ -30,7 +30,8 @@ export interface Sink {
   failed(error: Error): void;
 }
 
-export interface Answer extends ResponseHead {
+export interface Answer {
+  readonly head: ResponseHead;
   /** For a sink that can't take more for now. */
   pause(): void;
   resume(): void;
@@ -83,6 +84,7 @@ export function connectEngine(address: Address, now: () => number = () => perfor
     let taker: Taker | undefined;
     let sink: Sink | undefined;
     let reused = false;
+    const handle = { pause: () => void socket.pause(), resume: () => void socket.resume(), back: socket };
     const connection: Connection = {
       socket,
       get reused() {
@@ -101,17 +103,7 @@ export function connectEngine(address: Address, now: () => number = () => perfor
 
     function head(found: ResponseHead): void {
       waiting.delete(connection);
-      const answer: Answer = {
-        status: found.status,
-        framing: found.framing,
-        length: found.length,
-        keeps: found.keeps,
-        header: found.header,
-        pause: () => void socket.pause(),
-        resume: () => void socket.resume(),
-        back: socket,
-      };
-      sink = taker?.answer(answer);
+      sink = taker?.answer({ head: found, ...handle });
       taker = undefined;
     }
     function data(chunk: Buffer): void {
@@ -214,7 +206,7 @@ export function connectEngine(address: Address, now: () => number = () => perfor
       new Promise((resolve, reject) => {
         const stop = send(request, {
           failed: reject,
-          answer: (head) => collector(limit, (error, body) => (error ? giveUp(error) : resolve({ head, body }))),
+          answer: ({ head }) => collector(limit, (error, body) => (error ? giveUp(error) : resolve({ head, body }))),
         });
         const giveUp = (error: Error): void => {
           stop();
@@ -267,9 +259,19 @@ function print({ method, target, body, upgrade }: EngineRequest): string {
   return method === 'GET' || method === 'HEAD' ? `${start}${change}\r\n` : `${start}${change}Content-Length: 0\r\n\r\n`;
 }
 
-export function parseJson(body: Buffer): unknown {
+/** The text of a body; bytes that are no UTF-8 throw. */
+export function textOfBody(body: Buffer): string {
   try {
-    return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch (error) {
+    throw new Unexpected('the engine’s answer is not UTF-8', { cause: error });
+  }
+}
+
+export function parseJson(body: Buffer): unknown {
+  const text = textOfBody(body);
+  try {
+    return parseExactJson(text);
   } catch (error) {
     throw new Unexpected('the engine’s answer is not JSON', { cause: error });
   }

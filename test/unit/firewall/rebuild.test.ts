@@ -4,6 +4,7 @@ import type { Asked, Endpoint } from '../../../src/sidecars/firewall/endpoint.ts
 import { ENDPOINTS } from '../../../src/sidecars/firewall/endpoints/index.ts';
 import { parseExactJson, printJson } from '../../../src/sidecars/firewall/json.ts';
 import { buildScope, type Visible } from '../../../src/sidecars/firewall/scope.ts';
+import { isRebuilt, rebuilt } from '../../support/rebuilt.ts';
 import { rulesOf } from '../../support/rules.ts';
 
 const OWN = 'a'.repeat(64);
@@ -175,9 +176,7 @@ const asked: Asked = { params: { id: OWN, name: 'x' }, query: {}, body: new Uint
 const project: Visible = { kind: 'project', project: 'shop', services: [] };
 
 function rebuild({ reply }: Endpoint, answer: unknown, visible: Visible = project): string | undefined {
-  if (reply.kind !== 'json' && reply.kind !== 'lines') return undefined;
-  const rebuilt = reply.rebuild(parseExactJson(JSON.stringify(answer)), buildScope(rulesOf(visible), lists), asked);
-  return rebuilt === undefined ? undefined : printJson(rebuilt);
+  return rebuilt(reply, answer, buildScope(rulesOf(visible), lists), asked);
 }
 
 const cases = ENDPOINTS.flatMap((endpoint) =>
@@ -186,9 +185,7 @@ const cases = ENDPOINTS.flatMap((endpoint) =>
 
 describe('an answer that is built anew', () => {
   it('is tried for every endpoint that has one', () => {
-    const rebuilding = ENDPOINTS.filter(
-      ({ id, reply }) => (reply.kind === 'json' || reply.kind === 'lines') && id !== 'PluginInspect',
-    );
+    const rebuilding = ENDPOINTS.filter(({ id, reply }) => isRebuilt(reply) && id !== 'PluginInspect');
     expect(rebuilding.map(({ id }) => id).sort()).toEqual(Object.keys(ANSWERS).sort());
   });
 
@@ -241,9 +238,7 @@ describe('values of environments and arguments', () => {
     return { ...plain, access: { ...plain.access, reveals } };
   };
   const print = (id: string, answer: unknown, visible: Visible, reveals: boolean): string => {
-    const { reply } = find(id);
-    if (reply.kind !== 'json') throw new Error(id);
-    return printJson(reply.rebuild(answer, buildScope(rules(visible, reveals), lists), asked));
+    return rebuilt(find(id).reply, answer, buildScope(rules(visible, reveals), lists), asked) ?? '';
   };
   const labelled = (labels: object) => ({ ...inspected, Config: { ...inspected.Config, Labels: labels } });
   const AGENT = { 'com.docker.compose.project': 'shop', 'dev.cofferdam.role': 'agent' };

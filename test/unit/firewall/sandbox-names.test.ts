@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseExactJson, printJson } from '../../../src/sidecars/firewall/json.ts';
 import { labels } from '../../../src/sidecars/firewall/redact.ts';
 import { isClientLabel, shownName, storedLabels, storedName } from '../../../src/sidecars/firewall/sandbox/names.ts';
 import { buildScope } from '../../../src/sidecars/firewall/scope.ts';
+import { rebuilt } from '../../support/rebuilt.ts';
 import { rulesOf } from '../../support/rules.ts';
 import { askedOf, endpointOf, ID, LISTS, outcome, SANDBOX, sandboxRules, sandboxScope } from '../../support/sandbox.ts';
 
@@ -12,10 +12,9 @@ const scope = sandboxScope();
 /** What the client gets for an answer of the engine. */
 function shown(id: string, answer: unknown, filters?: object): unknown {
   const { reply } = endpointOf(id);
-  if (reply.kind !== 'json' && reply.kind !== 'lines') throw new Error(id);
   const query = filters === undefined ? {} : { filters: JSON.stringify(filters) };
-  const rebuilt = reply.rebuild(parseExactJson(JSON.stringify(answer)), scope, askedOf(undefined, {}, query));
-  return rebuilt === undefined ? undefined : JSON.parse(printJson(rebuilt));
+  const text = rebuilt(reply, answer, scope, askedOf(undefined, {}, query));
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 const MARK = { 'dev.cofferdam.sandbox': 'shop' };

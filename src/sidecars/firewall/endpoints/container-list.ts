@@ -1,7 +1,7 @@
 import { defineEndpoint, send } from '../endpoint.ts';
 import { engineFilters, FILTERS, type Filters, filterQuery, hasLabels, isRefusal, parseFilters } from '../filters.ts';
 import { containerSummary, endpointSettings, mounts, name, reveals, secrets } from '../redact.ts';
-import { nameOf, PROJECT, type Rules, type Scope, Unexpected } from '../scope.ts';
+import { nameOf, PROJECT, type Rules, type Scope } from '../scope.ts';
 import { field, fields, list, number, type Shape, text } from '../shape.ts';
 
 const flag = /^(?:0|1|true|false)$/i;
@@ -20,7 +20,7 @@ const FILTER_NAMES = [
   'volume',
 ];
 
-const shapeOf = (rules: Rules, shown: boolean): Shape =>
+const shapes = (rules: Rules, shown: boolean): Shape =>
   fields({
     ...containerSummary(rules),
     Command: secrets(shown).commandLine,
@@ -29,6 +29,14 @@ const shapeOf = (rules: Rules, shown: boolean): Shape =>
     NetworkSettings: fields({ Networks: endpointSettings(rules) }),
     Mounts: mounts(rules),
   });
+
+const made = new WeakMap<Rules, { readonly redacted: Shape; readonly whole: Shape }>();
+/** Made once for each firewall: lists are long and asked for often. */
+function shapeOf(rules: Rules, shown: boolean): Shape {
+  const both = made.get(rules) ?? { redacted: shapes(rules, false), whole: shapes(rules, true) };
+  made.set(rules, both);
+  return shown ? both.whole : both.redacted;
+}
 
 /** The engine looks at no other container: it neither measures (size) nor counts (limit) what is not visible. */
 function narrow(filters: Filters, { rules: { visible, sandbox }, containers }: Scope): Filters {
@@ -55,18 +63,18 @@ export default defineEndpoint({
   needs: ['containers'],
   query: { all: flag, limit: /^-?\d{1,6}$/, size: flag, filters: FILTERS },
   reply: {
-    kind: 'json',
-    rebuild(answer, scope, { query }) {
-      if (!Array.isArray(answer)) throw new Unexpected('the list of containers is not a list');
-      const visible = answer.filter((entry) => scope.sees(field(entry, 'Labels'), nameOf(entry)));
-      const [redacted, whole] = [shapeOf(scope.rules, false), shapeOf(scope.rules, true)];
-      const shown = visible.map((entry) =>
-        (reveals(scope, field(entry, 'Id'), field(entry, 'Labels')) ? whole : redacted)(entry),
-      );
+    kind: 'list',
+    rebuild(entry, scope, { query }) {
+      const labels = field(entry, 'Labels');
+      if (!scope.sees(labels, nameOf(entry))) return undefined;
+      const shown = shapeOf(scope.rules, reveals(scope, field(entry, 'Id'), labels))(entry);
+      if (query['filters'] === undefined) return shown;
       const filters = parseFilters(query['filters'], FILTER_NAMES, scope.rules.sandbox);
-      const wanted = isRefusal(filters) ? shown : shown.filter((entry) => hasLabels(field(entry, 'Labels'), filters));
+      return isRefusal(filters) || hasLabels(field(shown, 'Labels'), filters) ? shown : undefined;
+    },
+    most({ query }) {
       const limit = Number(query['limit'] ?? 0);
-      return limit > 0 ? wanted.slice(0, limit) : wanted;
+      return limit > 0 ? limit : Number.POSITIVE_INFINITY;
     },
   },
   decide({ query }, scope) {
