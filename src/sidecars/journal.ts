@@ -43,7 +43,7 @@ const MAX_WAITING = 10_000;
 const LINE_BYTES = 512;
 const DAY_SECONDS = 86_400;
 
-/** Whoever floods the log needs a day at least to turn the oldest file over. */
+/** Repeating one thing does not turn the files over; steady requests of every kind, a few a second, need half a day for it. */
 export function wide({ maxBytes, files }: FileLimits): Limits {
   const lines = (maxBytes * files) / LINE_BYTES;
   return { times: 100, burst: lines / 5, perSecond: (lines * 0.5) / DAY_SECONDS };

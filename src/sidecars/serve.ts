@@ -86,6 +86,14 @@ function logOf(
     file: more.file,
     omit: more.omit,
   });
+  // Nobody reads the log any more: whatever would be decided from here on could not be told.
+  process.stdout.once('error', () => {
+    process.stderr.write('standard output is closed, so decisions cannot be told any more: stopping\n');
+    process.exit(EXIT.incomplete);
+  });
+  process.stderr.on('error', () => {
+    // Words for people; the log is what counts.
+  });
   setInterval(() => log.flush(false), FLUSH_MS).unref();
   // What made us crash is worth knowing: its line may still wait.
   process.once('exit', () => log.close());

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import net from 'node:net';
@@ -7,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { docker, engineAnswers } from '../support/live.ts';
 import { makeProjects, type Projects } from '../support/projects.ts';
 import { exchange } from '../support/raw.ts';
-import { dockerAt, engineSocket, type Sidecar, startSidecar } from '../support/sidecar.ts';
+import { dockerAt, engineSocket, SIDECAR, type Sidecar, startSidecar } from '../support/sidecar.ts';
 
 const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: docker\r\n${more}\r\n`;
 
@@ -221,6 +222,40 @@ describe.skipIf(!engineAnswers())('the firewall, killed, cut off and flooded', (
     await relay.open();
     await lists();
     await relay.close();
+  });
+
+  it.each(['box', 'shared'] as const)('ends when it is told to, whatever goes on (limits: %s)', async (limits) => {
+    const firewall = await start(limits);
+    const { hostname, port } = new URL(firewall.host);
+    const ask = (path: string): void => {
+      const socket = net.connect(Number(port), hostname);
+      socket.on('error', () => {});
+      const more = (): void => void socket.write(get(path));
+      socket.on('data', more);
+      more();
+    };
+    for (let index = 0; index < 20; index++) ask(index % 2 === 0 ? '/_ping' : '/containers/json');
+    ask(`/containers/${projects.own}-web-1/logs?follow=1&stdout=1`);
+    await until(() => descriptors(firewall) > 40);
+    firewall.process.kill('SIGTERM');
+    const [code] = await once(firewall.process, 'exit');
+    expect(code).toBe(0);
+  });
+
+  it('stops, and says why, when nobody reads what it tells any more', async () => {
+    const argv = ['--listen', 'tcp://127.0.0.1:0', '--upstream', `unix://${engineSocket()}`, '--level', 'read'];
+    const child = spawn(process.execPath, [SIDECAR, 'docker-proxy', ...argv, '--scope', `project=${projects.own}`]);
+    const host = /"listen":"([^"]+)"/.exec(String((await once(child.stdout, 'data'))[0]))?.[1] ?? '';
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    child.stdout.destroy();
+    const ended = once(child, 'exit');
+    await exchange(host, get('/swarm')).catch(() => '');
+    expect(await ended).toEqual([3, null]);
+    expect(said).toContain('standard output is closed');
+    expect(said).not.toContain('    at ');
   });
 
   it('shows a container that has just come, and none that has just gone', async () => {

@@ -21,6 +21,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 120_000;
 /** How long we go on reading after a final answer, so that the kernel does not reset it away (RFC 9112 section 9.6). */
 const LINGER_MS = 2_000;
+/** Bodies wait in memory before anything bounds how many requests are at work. */
+const MAX_BODIES = 64;
 
 export interface Surroundings {
   readonly reading: ReturnType<typeof makeReading>;
@@ -28,7 +30,9 @@ export interface Surroundings {
   readonly lookUp: LookUp;
   readonly gates: Gates;
   readonly forward: Forward;
-  /** Our own health check, which must get its answer while others wait. */
+  /** Bodies that are still to come whole, of all connections. */
+  readonly bodies: { open: number };
+  /** From our own container: its health check must get its answer while others wait. */
   readonly trusted: boolean;
 }
 
@@ -62,7 +66,11 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
   };
 
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => gone?.abort());
+  socket.on('close', () => {
+    if (body) around.bodies.open--;
+    body = undefined;
+    gone?.abort();
+  });
   socket.on('end', () => {
     halfClosed = true;
     if (raw) raw.end();
@@ -72,7 +80,10 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
   });
   socket.on('data', (chunk: Buffer) => {
     if (raw) {
-      if (!raw.data(chunk)) socket.pause();
+      if (!raw.data(chunk)) {
+        socket.pause(); // a paused socket does not tell when its other side is gone
+        within(IDLE_TIMEOUT_MS);
+      }
       return;
     }
     if (over) return;
@@ -99,12 +110,18 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
         start(read, NOTHING);
         return;
       }
+      if (!(around.bodies.open < MAX_BODIES)) {
+        stop(BUSY, false);
+        return;
+      }
+      around.bodies.open++;
       body = { read, max: takes.max };
     }
     const { read, max } = body;
     const taken = takeBody(pending ?? NOTHING, read.head.body, max);
     if (taken === undefined) return;
     body = undefined;
+    around.bodies.open--;
     if ('allow' in taken) {
       stop(taken, false);
       return;
@@ -173,7 +190,10 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
     },
     hijack(to) {
       raw = to;
-      to.onDrain(() => void socket.resume());
+      to.onDrain(() => {
+        deadline = Number.POSITIVE_INFINITY;
+        socket.resume();
+      });
       if (pending !== undefined && !to.data(pending)) socket.pause();
       pending = undefined;
       if (halfClosed) to.end();
@@ -208,7 +228,7 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
     if (kind === 'bytes' || kind === 'lines') atHalf = () => socket.destroy();
     else if (kind === 'hijack') atHalf = () => {};
     try {
-      if (!trusted) {
+      if (!(trusted && kind === 'ping')) {
         const entered = gates.of(mine).enter(signal);
         inside = typeof entered === 'function' ? entered : await entered;
       }

@@ -1,6 +1,6 @@
 import type { Decision, Refusal, Upstream } from '../../core/decision.ts';
 import type { Control, Extra, Level, Section } from './access.ts';
-import type { Scope } from './scope.ts';
+import type { Rules, Scope } from './scope.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
@@ -65,7 +65,7 @@ export interface Endpoint<P extends string = string> {
   readonly control?: Control;
   /** Why it may pass at all. */
   readonly why: string;
-  readonly needs: readonly Need[];
+  readonly needs: readonly Need[] | ((rules: Rules) => readonly Need[]);
   /** Keys with what their values may be. Other keys, repeats and other values: 400. */
   readonly query: Readonly<Record<string, RegExp>>;
   /** Takes a JSON document of at most so many bytes. Without it, a request with a body is refused. */

@@ -5,7 +5,7 @@ import type { Routed } from './decide.ts';
 import { type Reply, refuse } from './endpoint.ts';
 import { makeFlights } from './flights.ts';
 import { printJson } from './json.ts';
-import { type Known, rebuildList } from './lists.ts';
+import { type Known, type Rebuilt, rebuildList } from './lists.ts';
 import type { ResponseHead } from './response.ts';
 import { type Scope, Unexpected } from './scope.ts';
 import { textOf } from './shape.ts';
@@ -60,7 +60,7 @@ export function makeForward(engine: Engine): Forward {
     }
     const text =
       reply.kind === 'list'
-        ? rebuildList(reply, textOfBody(body), scope, asked, kept.entries(client.asked, scope))
+        ? kept.list(client.asked, scope, (known) => rebuildList(reply, textOfBody(body), scope, asked, known))
         : rebuildJson(reply, body, scope, asked);
     const answer = jsonAnswer(head.status, text, options);
     if (isRead && !client.close) kept.keep(client.asked, { body, scope, answer });
@@ -120,20 +120,21 @@ function rebuildJson(
 }
 
 const MAX_KEPT = 64;
-/** Entries of one list. The same container can be written in several ways. */
-const MAX_ENTRIES = 2_048;
-const MAX_KEPT_BYTES = 512 * 1024;
+/** Of all that is kept together, answers and what they were made from. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
 /** The last answer to each question. It is the same as long as the engine's bytes and the scope are. */
 function makeKept() {
   const all = new Map<string, Kept>();
-  let list: { readonly asked: string; readonly scope: Scope; readonly entries: Known } | undefined;
+  let size = 0;
+  let list: { readonly asked: string; readonly scope: Scope; readonly known: Known } | undefined;
   return {
-    /** What became of the entries of the list that was asked for last. */
-    entries(asked: string, scope: Scope): Known {
-      const same = list?.asked === asked && list.scope === scope && list.entries.size <= MAX_ENTRIES;
-      if (list === undefined || !same) list = { asked, scope, entries: new Map() };
-      return list.entries;
+    /** What became of the entries of the list that was asked for last serves the next one. */
+    list(asked: string, scope: Scope, rebuild: (known: Known) => Rebuilt): string {
+      const same = list?.asked === asked && list.scope === scope ? list.known : new Map<string, string>();
+      const { text, known } = rebuild(same);
+      list = { asked, scope, known };
+      return text;
     },
     find(asked: string, body: Buffer, scope: Scope): Buffer | undefined {
       const found = all.get(asked);
@@ -141,8 +142,14 @@ function makeKept() {
       return same ? found.answer : undefined;
     },
     keep(asked: string, entry: Kept): void {
-      if (!(entry.body.length <= MAX_KEPT_BYTES && asked.length <= 2048)) return;
-      if (all.size >= MAX_KEPT) all.clear();
+      const bytes = entry.body.length + entry.answer.length;
+      if (!(bytes <= MAX_KEPT_BYTES / 4 && asked.length <= 2048)) return;
+      const before = all.get(asked);
+      size += bytes - (before === undefined ? 0 : before.body.length + before.answer.length);
+      if (!(size <= MAX_KEPT_BYTES && all.size < MAX_KEPT)) {
+        all.clear();
+        size = bytes;
+      }
       all.set(asked, entry);
     },
   };

@@ -46,27 +46,35 @@ export function splitList(json: string): readonly string[] {
 }
 
 /** What became of each entry, by its text; an entry that is not shown became nothing. */
-export type Known = Map<string, string>;
+export type Known = ReadonlyMap<string, string>;
+
+export interface Rebuilt {
+  readonly text: string;
+  /** Of this list's entries alone: a text that is kept keeps the whole list that it was cut from. */
+  readonly known: Known;
+}
 
 /** A list built anew from what is shown of each entry. Most entries are the same from one time to the next. */
-export function rebuildList(reply: ListReply, json: string, scope: Scope, asked: Asked, known: Known): string {
+export function rebuildList(reply: ListReply, json: string, scope: Scope, asked: Asked, before: Known): Rebuilt {
   const most = reply.most(asked);
   const shown: string[] = [];
+  const known = new Map<string, string>();
   for (const entry of splitList(json)) {
     if (!(shown.length < most)) break;
-    let text = known.get(entry);
-    if (text === undefined) {
-      let value: unknown;
-      try {
-        value = parseExactJson(entry);
-      } catch (error) {
-        throw new Unexpected('the engine’s answer is not JSON', { cause: error });
-      }
-      const rebuilt = reply.rebuild(value, scope, asked);
-      text = rebuilt === undefined ? '' : printJson(rebuilt);
-      known.set(entry, text);
-    }
+    const text = before.get(entry) ?? rebuildEntry(reply, entry, scope, asked);
+    known.set(entry, text);
     if (text !== '') shown.push(text);
   }
-  return `[${shown.join(',')}]`;
+  return { text: `[${shown.join(',')}]`, known };
+}
+
+function rebuildEntry(reply: ListReply, entry: string, scope: Scope, asked: Asked): string {
+  let value: unknown;
+  try {
+    value = parseExactJson(entry);
+  } catch (error) {
+    throw new Unexpected('the engine’s answer is not JSON', { cause: error });
+  }
+  const rebuilt = reply.rebuild(value, scope, asked);
+  return rebuilt === undefined ? '' : printJson(rebuilt);
 }

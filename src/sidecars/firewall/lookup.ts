@@ -1,4 +1,4 @@
-import type { Need } from './endpoint.ts';
+import type { Endpoint, Need } from './endpoint.ts';
 import { makeFlights } from './flights.ts';
 import { buildScope, type Lists, type Rules, type Scope, Unexpected } from './scope.ts';
 import { type Engine, parseJson } from './upstream.ts';
@@ -21,7 +21,7 @@ export interface Looked {
 
 export interface LookUp {
   /** Asks for what a decision needs. `fresh`: nothing that was asked for earlier will do. */
-  get(needs: readonly Need[], fresh: boolean): Looked | Promise<Looked>;
+  get(needs: Endpoint['needs'], fresh: boolean): Looked | Promise<Looked>;
   /** Something was changed through us: older lists are worth nothing now. */
   forget(): void;
 }
@@ -80,7 +80,8 @@ export function makeLookUp(engine: Engine, rules: Rules, now = () => performance
   }
 
   return {
-    get(needs, fresh) {
+    get(asked, fresh) {
+      const needs = typeof asked === 'function' ? asked(rules) : asked;
       if (needs.length === 0) return nothing;
       const old = shared !== undefined && now() - shared.asked <= SHARED_MS ? shared : undefined;
       const mayShare = !fresh && !needs.includes('volumes');

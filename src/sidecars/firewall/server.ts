@@ -26,6 +26,7 @@ export async function startFirewall(settings: Settings, audit: Audit): Promise<F
     reading: makeReading(settings.access),
     audit,
     gates,
+    bodies: { open: 0 },
     lookUp: makeLookUp(engine, settings),
     forward: makeForward(engine),
   };

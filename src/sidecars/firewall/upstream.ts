@@ -69,7 +69,9 @@ interface Connection {
 /** Keeps connections to the engine open, one request on each at a time. */
 export function connectEngine(address: Address, now: () => number = () => performance.now()): Engine {
   const idle: Connection[] = [];
+  const all = new Set<net.Socket>();
   const waiting = new Set<Connection>();
+  let closed = false;
   const place = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
   const clock = setInterval(() => {
     for (const { until, socket } of waiting) {
@@ -92,12 +94,13 @@ export function connectEngine(address: Address, now: () => number = () => perfor
       },
       until: 0,
       request(request, next) {
+        const bytes = print(request); // may throw, so first
         taker = next;
         const isRead = request.method === 'GET' || request.method === 'HEAD';
         connection.until = now() + (isRead ? ANSWER_TIMEOUT_MS : CHANGE_TIMEOUT_MS);
         waiting.add(connection);
         reader.expect(request.method, { head, data, end });
-        socket.write(print(request));
+        socket.write(bytes);
       },
     };
 
@@ -113,7 +116,7 @@ export function connectEngine(address: Address, now: () => number = () => perfor
       const ended = sink;
       sink = undefined;
       reused = true;
-      if (!reusable || !(idle.length < MAX_IDLE)) socket.destroy();
+      if (closed || !reusable || !(idle.length < MAX_IDLE)) socket.destroy();
       else {
         if (socket.isPaused()) socket.resume();
         idle.push(connection);
@@ -144,7 +147,11 @@ export function connectEngine(address: Address, now: () => number = () => perfor
       if (idle.includes(connection)) fail(new Unexpected('the engine closed the connection'));
     });
     socket.on('error', fail);
-    socket.on('close', () => fail(new Unexpected('the engine closed the connection')));
+    all.add(socket);
+    socket.on('close', () => {
+      all.delete(socket);
+      fail(new Unexpected('the engine closed the connection'));
+    });
     return connection;
   }
 
@@ -184,7 +191,7 @@ export function connectEngine(address: Address, now: () => number = () => perfor
         failed(error) {
           if (over) return;
           // The engine may close an idle connection in the moment in which we use it; reading may be asked for again.
-          if (wasReused && (request.method === 'GET' || request.method === 'HEAD')) start(connect());
+          if (wasReused && !closed && (request.method === 'GET' || request.method === 'HEAD')) start(connect());
           else {
             over = true;
             taker.failed(error);
@@ -214,8 +221,9 @@ export function connectEngine(address: Address, now: () => number = () => perfor
         };
       }),
     close() {
+      closed = true;
       clearInterval(clock);
-      for (const { socket } of [...idle, ...waiting]) socket.destroy();
+      for (const socket of all) socket.destroy();
     },
   };
   return engine;

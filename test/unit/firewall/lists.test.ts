@@ -46,19 +46,21 @@ describe('a list of the engine', () => {
   it('holds only what is shown of its entries, and at most as many as were asked for', () => {
     const even = (entry: unknown): unknown => (Number(entry) % 2 === 0 ? { number: entry } : undefined);
     const reply = { kind: 'list', rebuild: even, most: () => 2 } as const;
-    expect(rebuildList(reply, '[1,2,3,4,5,6]', scope, asked, new Map())).toBe('[{"number":2},{"number":4}]');
+    expect(rebuildList(reply, '[1,2,3,4,5,6]', scope, asked, new Map()).text).toBe('[{"number":2},{"number":4}]');
   });
 
-  it('is the same when its entries are known from before', () => {
-    const known = new Map();
+  it('is the same when its entries are known from before, and keeps no others', () => {
     let looked = 0;
     const rebuild = (entry: unknown): unknown => {
       looked++;
       return entry;
     };
     const reply = { kind: 'list', rebuild, most: () => 10 } as const;
-    expect(rebuildList(reply, '[{"a":1},{"b":2}]', scope, asked, known)).toBe('[{"a":1},{"b":2}]');
-    expect(rebuildList(reply, '[{"b":2},{"a":1},{"c":3}]', scope, asked, known)).toBe('[{"b":2},{"a":1},{"c":3}]');
+    const first = rebuildList(reply, '[{"a":1},{"b":2}]', scope, asked, new Map());
+    expect(first.text).toBe('[{"a":1},{"b":2}]');
+    const second = rebuildList(reply, '[{"b":2},{"c":3}]', scope, asked, first.known);
+    expect(second.text).toBe('[{"b":2},{"c":3}]');
+    expect([...second.known.keys()]).toEqual(['{"b":2}', '{"c":3}']);
     expect(looked).toBe(3);
   });
 });

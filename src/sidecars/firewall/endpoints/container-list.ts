@@ -38,12 +38,15 @@ function shapeOf(rules: Rules, shown: boolean): Shape {
   return shown ? both.whole : both.redacted;
 }
 
+/** Where one label says whose a container is, nothing has to be known of it, and the engine is asked the same each time. */
+const isOneLabel = ({ visible, sandbox }: Pick<Rules, 'visible' | 'sandbox'>): boolean =>
+  sandbox === undefined && (visible.kind === 'all' || visible.services.length === 0);
+
 /** The engine looks at no other container: it neither measures (size) nor counts (limit) what is not visible. */
 function narrow(filters: Filters, { rules: { visible, sandbox }, containers }: Scope): Filters {
   const narrowed = new Map(engineFilters(filters, sandbox));
   if (visible.kind === 'all') return narrowed;
-  // Labels are as good as ids where one label says it all, and the engine is asked the same every time.
-  if (visible.services.length === 0 && sandbox === undefined) {
+  if (isOneLabel({ visible, sandbox })) {
     return narrowed.set('label', [...(narrowed.get('label') ?? []), `${PROJECT}=${visible.project}`]);
   }
   const asked = filters.get('id');
@@ -60,7 +63,7 @@ export default defineEndpoint({
   levels: ['read', 'sandboxed'],
   section: 'CONTAINERS',
   why: 'Seeing whether the project’s own services run is the first thing that one asks Docker for.',
-  needs: ['containers'],
+  needs: (rules) => (isOneLabel(rules) ? [] : ['containers']),
   query: { all: flag, limit: /^-?\d{1,6}$/, size: flag, filters: FILTERS },
   reply: {
     kind: 'list',
