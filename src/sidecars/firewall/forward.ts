@@ -3,12 +3,12 @@ import { jsonAnswer, pingAnswer } from './answer.ts';
 import type { Client } from './client.ts';
 import type { Routed } from './decide.ts';
 import { type Reply, refuse } from './endpoint.ts';
+import { causeOf, complaint } from './engine-errors.ts';
 import { makeFlights } from './flights.ts';
 import { printJson } from './json.ts';
 import { type Known, type Rebuilt, rebuildList } from './lists.ts';
 import type { ResponseHead } from './response.ts';
 import { type Scope, Unexpected } from './scope.ts';
-import { textOf } from './shape.ts';
 import { carry } from './streams.ts';
 import { type Engine, type Fetched, parseJson, textOfBody } from './upstream.ts';
 
@@ -164,17 +164,11 @@ function refusalOf({ status }: ResponseHead, body: Buffer, { endpoint, asked }: 
   const absent = endpoint.absent?.(asked);
   if (status === 404 && absent !== undefined) return refuse(404, 'gone', absent);
   const changes = endpoint.method !== 'GET' && endpoint.method !== 'HEAD';
-  if (status === 400 || (changes && (status === 409 || status === 500))) {
-    return refuse(status, 'engine', `The engine refused: ${said(body)}`);
-  }
-  return refuse(502, 'engine', `The engine answered with status ${status}.`);
+  const told = status === 400 || (changes && (status === 409 || status === 500));
+  if (!told) return refuse(502, 'engine', `The engine answered with status ${status}.`);
+  const why = parseJson(body.length > 0 && body.length <= MAX_ERROR ? body : Buffer.from('{}'));
+  return refuse(status, 'engine', `The engine refused: ${status === 400 ? complaint(why) : causeOf(why)}.`);
 }
-
-const said = (body: Buffer): string =>
-  (textOf(parseJson(body.subarray(0, MAX_ERROR)), 'message') ?? '')
-    .replace(/(?:\/[\w.@+-]+){2,}/g, '[path]')
-    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\[[0-9a-f:]{2,}\](?::\d+)?/gi, '[address]')
-    .slice(0, 300);
 
 const PING_HEADERS: readonly (readonly [name: string, allowed: RegExp])[] = [
   ['Api-Version', /^1\.\d{2}$/],
