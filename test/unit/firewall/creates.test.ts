@@ -1,10 +1,22 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { accessOf } from '../../../src/sidecars/firewall/access.ts';
 import { type Firewall, startFirewall } from '../../../src/sidecars/firewall/server.ts';
 import { exchange, type Recorder, recorder } from '../../support/raw.ts';
+import { rulesOf, settingsOf } from '../../support/rules.ts';
 
 const CEILING = 2;
 const gateway = { Name: 'shop_default', Id: 'e'.repeat(64), IPAM: { Config: [{ Gateway: '10.1.2.1' }] } };
+
+const SHOP = { kind: 'project', project: 'shop', services: [] } as const;
+const SANDBOX = {
+  owner: 'shop',
+  network: 'shop_default',
+  images: ['debian:*'],
+  publish: 'gateway',
+  containers: CEILING,
+  memory: 64 << 20,
+  cpus: 1,
+  pids: 64,
+};
 
 describe('containers that are asked for at the same moment', () => {
   let upstream: Recorder | undefined;
@@ -40,30 +52,10 @@ describe('containers that are asked for at the same moment', () => {
       else if (request.url === '/volumes') response.end('{"Volumes":[]}');
       else response.writeHead(404).end('{"message":"no"}');
     });
-    firewall = await startFirewall(
-      {
-        // Whoever is on this machine looks like our own health check then, which waits for nothing.
-        listen: [{ kind: 'tcp', host: '0.0.0.0', port: 0 }],
-        upstream: { kind: 'unix', path: upstream.socket },
-        visible: { kind: 'project', project: 'shop', services: [] },
-        access: accessOf('sandboxed'),
-        sandbox: {
-          owner: 'shop',
-          network: 'shop_default',
-          images: ['debian:*'],
-          publish: 'gateway',
-          containers: CEILING,
-          memory: 64 << 20,
-          cpus: 1,
-          pids: 64,
-        },
-        limits: 'shared',
-        logged: 'all',
-        auditLog: undefined,
-        metrics: undefined,
-      },
-      () => {},
-    );
+    const settings = settingsOf(upstream.socket, { ...rulesOf(SHOP, 'sandboxed'), sandbox: SANDBOX });
+    // Whoever is on this machine looks like our own health check then, which waits for nothing.
+    const listen = [{ kind: 'tcp', host: '0.0.0.0', port: 0 }] as const;
+    firewall = await startFirewall({ ...settings, listen, limits: 'shared' }, () => {});
     return firewall.address;
   }
 

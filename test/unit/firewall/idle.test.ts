@@ -4,7 +4,7 @@ import net from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Firewall, startFirewall } from '../../../src/sidecars/firewall/server.ts';
 import { type Recorder, recorder } from '../../support/raw.ts';
-import { rulesOf } from '../../support/rules.ts';
+import { settingsOf } from '../../support/rules.ts';
 
 const ID = 'c'.repeat(64);
 const LIST = JSON.stringify([
@@ -28,18 +28,7 @@ describe('time passes, and', () => {
         silent = response;
       } else response.end('OK');
     });
-    firewall = await startFirewall(
-      {
-        ...rulesOf({ kind: 'project', project: 'shop', services: [] }),
-        listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-        upstream: { kind: 'unix', path: upstream.socket },
-        limits: 'box',
-        auditLog: undefined,
-        metrics: undefined,
-        logged: 'all',
-      },
-      () => {},
-    );
+    firewall = await startFirewall(settingsOf(upstream.socket), () => {});
   }
 
   /** A connection that has got its first answer. */

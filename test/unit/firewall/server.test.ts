@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Audit } from '../../../src/sidecars/audit.ts';
 import { type Firewall, startFirewall } from '../../../src/sidecars/firewall/server.ts';
 import { exchange, type Recorder, type Respond, recorder } from '../../support/raw.ts';
-import { rulesOf } from '../../support/rules.ts';
+import { settingsOf } from '../../support/rules.ts';
 
 const ID = 'c'.repeat(64);
 const LIST = JSON.stringify([
@@ -29,18 +29,7 @@ describe('the server', () => {
 
   async function start(respond: Respond): Promise<string> {
     upstream = await recorder(respond);
-    firewall = await startFirewall(
-      {
-        ...rulesOf({ kind: 'project', project: 'shop', services: [] }),
-        listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-        upstream: { kind: 'unix', path: upstream.socket },
-        limits: 'box',
-        auditLog: undefined,
-        metrics: undefined,
-        logged: 'all',
-      },
-      (event, detail) => told.push({ event, detail }),
-    );
+    firewall = await startFirewall(settingsOf(upstream.socket), (event, detail) => told.push({ event, detail }));
     return firewall.address;
   }
   const targets = (): string[] => upstream?.seen.map(({ target }) => target) ?? [];

@@ -7,7 +7,7 @@ import { type Firewall, startFirewall } from '../../../src/sidecars/firewall/ser
 import { headTold, sentTold } from '../../../src/sidecars/firewall/told.ts';
 import { Untold } from '../../../src/sidecars/journal.ts';
 import { exchange, type Recorder, recorder } from '../../support/raw.ts';
-import { rulesOf } from '../../support/rules.ts';
+import { settingsOf } from '../../support/rules.ts';
 
 const ID = 'c0ffee'.repeat(11).slice(0, 64);
 
@@ -65,18 +65,7 @@ describe('a firewall', () => {
       const labels = { 'com.docker.compose.project': 'shop' };
       response.end(JSON.stringify([{ Id: ID, Names: ['/web'], ImageID: 'sha256:1', Labels: labels }]));
     });
-    firewall = await startFirewall(
-      {
-        ...rulesOf({ kind: 'project', project: 'shop', services: [] }),
-        listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-        upstream: { kind: 'unix', path: upstream.socket },
-        limits: 'box',
-        auditLog: undefined,
-        metrics: undefined,
-        logged: 'all',
-      },
-      audit,
-    );
+    firewall = await startFirewall(settingsOf(upstream.socket), audit);
     return firewall;
   }
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: docker\r\n\r\n`;
