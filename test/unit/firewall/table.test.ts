@@ -161,19 +161,24 @@ function verdict(method: string, path: string, level: Level = 'read'): string {
   return 'allow' in result ? `${result.status} ${result.code}` : `open ${result.endpoint.id}`;
 }
 
+/** What engines of today speak, and two that none does yet. */
+const VERSIONS = Array.from({ length: 30 }, (_, index) => `/v1.${24 + index}`);
+
 describe('the table of the Docker API', () => {
   it('has every operation', () => {
     expect(rows).toHaveLength(123);
   });
 
   it.each(rows)('$method $path: open is $open', ({ method, path, open }) => {
-    for (const prefix of ['', '/v1.24', '/v1.51']) {
+    for (const prefix of ['', ...VERSIONS]) {
       expect(verdict(method, `${prefix}${path}`)).toMatch(open ? /^open / : /^(?:400|403) /);
     }
   });
 
   it.each(rows)('$method $path: open at level sandboxed is $sandboxed', ({ method, path, sandboxed }) => {
-    for (const prefix of ['', '/v1.40', '/v1.51']) {
+    for (const prefix of ['', ...VERSIONS]) {
+      // Older versions read some bodies differently, so these are closed there even where the table opens them.
+      if (sandboxed && prefix !== '' && !(prefix >= '/v1.40')) continue;
       expect(verdict(method, `${prefix}${path}`, 'sandboxed')).toMatch(sandboxed ? /^open / : /^(?:400|403) /);
     }
   });
