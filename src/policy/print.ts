@@ -94,7 +94,8 @@ ${list('packages', policy.packages)}
 topology: ${policy.topology}
 
 # What the agent may ask Docker: none, read (list, inspect and logs of this project; secrets redacted), or sandboxed
-# (also make containers, which can't reach this machine).
+# (also make containers, which can't get at this machine's files, devices or Docker; its services that listen on the
+# network they reach as any container does).
 docker: ${policy.docker}
 ${sandboxLines(policy)}
 # open: what the agent can read, it can send anywhere.

@@ -90,7 +90,9 @@ const sandbox = z
       .max(200)
       .meta({ uniqueItems: true })
       .default([...DEFAULTS.sandbox.images])
-      .describe('Images that the agent may pull and run. None: it can make no container.'),
+      .describe(
+        'Images that the agent may pull and run. None: it can make no container. `*` and `FOLDER/*` cover images that have a registry’s digest; with containerd’s image store, Docker gives one to images that were built on the host too.',
+      ),
     containers: z
       .int()
       .min(1)
@@ -161,7 +163,7 @@ export const POLICY_SCHEMA = z
       .enum(['none', 'read', 'sandboxed'])
       .default('read')
       .describe(
-        'What the agent may ask Docker: `none`; `read`: list, inspect and read the logs of this project and of `services`, secrets redacted; `sandboxed`: also make containers of the images of `sandbox`, which can’t reach the host.',
+        'What the agent may ask Docker: `none`; `read`: list, inspect and read the logs of this project and of `services`, secrets redacted; `sandboxed`: also make containers of the images of `sandbox`, which can’t get at the host’s files, devices or engine (services of the host that listen on the network, they reach as any container does).',
       ),
     sandbox: sandbox.prefault({}),
     egress: z

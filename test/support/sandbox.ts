@@ -68,7 +68,10 @@ export const LISTS = {
       { Name: 'bank_data', Labels: { [COMPOSE]: 'bank' } },
     ],
   },
-  images: [],
+  images: [
+    { Id: ID.image, RepoTags: ['debian:12', 'debian:latest'], RepoDigests: null, Labels: null },
+    { Id: `sha256:${'7'.repeat(64)}`, RepoTags: ['postgres:16'], RepoDigests: [] },
+  ],
 } satisfies Lists;
 
 export const sandboxRules = (sandbox = SANDBOX): Rules => ({

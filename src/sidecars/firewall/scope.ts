@@ -1,7 +1,7 @@
 import { LABELS } from '../../policy/layout.ts';
 import type { Access, Control } from './access.ts';
 import { isAllowedName } from './sandbox/images.ts';
-import { shownName, storedName, UNNAMED } from './sandbox/names.ts';
+import { isOrder, shownName, storedName, UNNAMED } from './sandbox/names.ts';
 import type { SandboxSettings } from './sandbox.ts';
 import { field, isRecord, items, textOf } from './shape.ts';
 
@@ -48,6 +48,8 @@ export interface ImageFact {
   readonly id: string;
   /** `repository:tag` and `repository@digest`; only those by which a visible container names it. */
   readonly names: readonly string[];
+  /** Whether it has labels by which compose or we would go; they become those of its containers. */
+  readonly marked: boolean;
 }
 
 /** The things of the engine that one request may see. Built from the engine's own lists; nothing else is in it. */
@@ -201,17 +203,21 @@ export function buildScope(rules: Rules, lists: Lists): Scope {
   for (const container of containers) {
     usedImages.set(container.image, [...(usedImages.get(container.image) ?? []), container]);
   }
+  const entries = listed(lists.images, 'images').map((entry) => {
+    const digests = items(field(entry, 'RepoDigests')).filter(isText);
+    return { entry, id: textOf(entry, 'Id') ?? '', digests };
+  });
+  const digestsOf = new Map(entries.map(({ id, digests }) => [id, digests]));
   const namesImage = (id: string, name: string): boolean =>
     visible.kind === 'all' ||
-    isAllowedName(settings?.images ?? [], name) ||
+    isAllowedName(settings?.images ?? [], name, digestsOf.get(id) ?? []) ||
     (usedImages.get(id) ?? []).some(({ reference }) => isNamedBy(name, reference));
   const images: ImageFact[] = [];
-  for (const entry of listed(lists.images, 'images')) {
-    const id = textOf(entry, 'Id') ?? '';
-    const all = [...items(field(entry, 'RepoTags')), ...items(field(entry, 'RepoDigests'))];
-    const names = all.filter((name): name is string => isText(name) && namesImage(id, name));
+  for (const { entry, id, digests } of entries) {
+    const all = [...items(field(entry, 'RepoTags')).filter(isText), ...digests];
+    const names = all.filter((name) => namesImage(id, name));
     if (id === '' || (visible.kind === 'project' && !usedImages.has(id) && names.length === 0)) continue;
-    images.push({ id, names });
+    images.push({ id, names, marked: Object.keys(Object(field(entry, 'Labels'))).some(isOrder) });
   }
   const containerIds = new Set(containers.map(({ id }) => id));
   const networkIds = new Set(networks.map(({ id }) => id));

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { IMAGE_PATTERN } from '../../../src/policy/image-pattern.ts';
 import {
   isAllowedName,
   isImagePattern,
@@ -39,11 +41,58 @@ describe('the name of an image', () => {
     ['dots that go up', '../debian'],
     ['a query', 'debian?x=1'],
     ['a line end', 'debian\n'],
+    ['another registry behind Docker Hub', 'docker.io/127.0.0.1/latest'],
+    ['another registry behind the old name of Docker Hub', 'index.docker.io/registry.corp.com/x'],
+    ['another registry on this machine', 'docker.io/localhost/x'],
+    ['another registry in capitals', 'docker.io/Corp/x'],
+    ['another registry that is Docker Hub', 'docker.io/docker.io/x'],
+    ['an id behind Docker Hub', 'docker.io/sha256:abcdef'],
+    ['an id below library', `library/${'a'.repeat(64)}`],
     ['256 characters', `${'a'.repeat(255)}b`],
   ])('cannot be %s', (_, given) => {
     expect(parseReference(given)).toBeUndefined();
   });
+
+  it('means the same when the engine reads what is sent', () => {
+    fc.assert(fc.property(written, sameAgain), { numRuns: 20_000 });
+    fc.assert(fc.property(fc.stringMatching(new RegExp(REFERENCE)), sameAgain));
+  });
+
+  it('means the same in a pattern', () => {
+    fc.assert(
+      fc.property(written, (name) => {
+        if (!IMAGE_PATTERN.test(name)) return;
+        expect(parseReference(name)).toBeDefined();
+        sameAgain(name);
+      }),
+      { numRuns: 20_000 },
+    );
+    for (const name of [
+      'docker.io/127.0.0.1/*',
+      'docker.io/127.0.0.1/x',
+      'docker.io/sha256:ab',
+      'docker.io/localhost/*',
+    ])
+      expect(isImagePattern(name)).toBe(false);
+  });
 });
+
+const PARTS = ['docker.io', 'index.docker.io', 'library', 'localhost', '127.0.0.1', 'corp.com', 'corp:5000', 'Corp'];
+/** Names of the parts that have a meaning of their own. */
+const written = fc
+  .tuple(
+    fc.array(fc.constantFrom(...PARTS, 'a', 'latest', 'sha256', 'f'.repeat(64)), { minLength: 1, maxLength: 4 }),
+    fc.constantFrom('', ':1', ':abcdef', `@${DIGEST}`, `:1@${DIGEST}`),
+  )
+  .map(([parts, end]) => `${parts.join('/')}${end}`);
+const REFERENCE = '^(docker\\.io/)?([a-zA-Z0-9.-]{1,5}/){0,2}[a-z0-9]{1,5}(:[a-z0-9]{1,3})?$';
+
+function sameAgain(name: string): void {
+  const first = parseReference(name);
+  if (first === undefined) return;
+  const { registry, repository } = first;
+  expect(parseReference(printReference(first))).toMatchObject({ registry, repository });
+}
 
 describe('the list of images', () => {
   it.each([
@@ -79,7 +128,15 @@ describe('the list of images', () => {
     ['*', DIGEST, false],
     ['*', 'a'.repeat(64), false],
   ])('%s covers %s: %s', (pattern, name, covered) => {
-    expect(isAllowedName([pattern], name)).toBe(covered);
+    expect(isAllowedName([pattern], name, [`${parseReference(name)?.repository}@${DIGEST}`])).toBe(covered);
+  });
+
+  it.each(['*', 'other/*', 'docker.io/*'])('covers no image that was built here by %s', (pattern) => {
+    const name = 'other/private:1';
+    expect(isAllowedName([pattern], name, [])).toBe(false);
+    expect(isAllowedName([pattern], name, [`corp.example.com/other/private@${DIGEST}`])).toBe(false);
+    expect(isAllowedName([pattern], name, [`other/private@${DIGEST}`])).toBe(true);
+    expect(isAllowedName(['other/private:*'], name, [])).toBe(true);
   });
 
   it.each([
@@ -97,6 +154,6 @@ describe('the list of images', () => {
 
   it.each(['', '**', 'deb*', 'debian:1*', '*/app', '/*', DIGEST, 'Debian:*', 'a b'])('cannot hold %j', (pattern) => {
     expect(isImagePattern(pattern)).toBe(false);
-    expect(isAllowedName([pattern], 'debian:12')).toBe(false);
+    expect(isAllowedName([pattern], 'debian:12', [])).toBe(false);
   });
 });

@@ -4,15 +4,18 @@ import { judgeContainer, wrongIn } from '../../../src/sidecars/firewall/sandbox/
 import { askedOf, endpointOf, ID, SANDBOX, sandboxScope } from '../../support/sandbox.ts';
 
 const scope = sandboxScope();
+const MARK = { 'dev.cofferdam.sandbox': 'shop' };
 
 /** How a current engine shows a container that was made here. */
 const inspected = (changed: object = {}, host: object = {}) => ({
   Id: ID.client,
-  Config: { Labels: { 'dev.cofferdam.sandbox': 'shop' } },
+  Config: {
+    Labels: { 'dev.cofferdam.sandbox': 'shop', 'dev.cofferdam.client.com.docker.compose.project': 'x', a: '' },
+  },
   AppArmorProfile: 'docker-default',
   Mounts: [
-    { Type: 'volume', Name: 'shop.sandbox.data', Driver: 'local', Source: '/var/lib/docker/volumes/x' },
-    { Type: 'volume', Name: ID.unnamedVolume, Driver: 'local' },
+    { Type: 'volume', Name: 'shop.sandbox.data', Driver: 'local', Destination: '/d' },
+    { Type: 'volume', Name: ID.unnamedVolume, Driver: 'local', Destination: '/dev/shm' },
     { Type: 'tmpfs', Source: '', Destination: '/t' },
   ],
   HostConfig: {
@@ -102,9 +105,17 @@ describe('a container that is looked at before it runs', () => {
   });
 
   it.each<[string, object]>([
-    ['a folder of the host', { Mounts: [{ Type: 'bind', Source: '/' }] }],
-    ['a neighbour’s volume', { Mounts: [{ Type: 'volume', Name: 'bank_data', Driver: 'local' }] }],
-    ['another driver', { Mounts: [{ Type: 'volume', Name: 'shop.sandbox.data', Driver: 'nfs' }] }],
+    ...['/proc/x', '/proc', '/sys/fs', '/dev', '/dev/shm/x', '/x/../proc', '/', 'proc', ''].map(
+      (Destination): [string, object] => [
+        `a volume over ${Destination}`,
+        { Mounts: [{ Type: 'volume', Name: 'shop.sandbox.data', Driver: 'local', Destination }] },
+      ],
+    ),
+    ['a label of compose', { Config: { Labels: { ...MARK, 'com.docker.compose.project': 'bank' } } }],
+    ['a label of ours', { Config: { Labels: { ...MARK, 'dev.cofferdam.role': 'x' } } }],
+    ['a folder of the host', { Mounts: [{ Type: 'bind', Source: '/', Destination: '/h' }] }],
+    ['a neighbour’s volume', { Mounts: [{ Type: 'volume', Name: 'bank_data', Driver: 'local', Destination: '/h' }] }],
+    ['another driver', { Mounts: [{ Type: 'volume', Name: 'shop.sandbox.data', Driver: 'nfs', Destination: '/h' }] }],
     ['no AppArmor', { AppArmorProfile: 'unconfined' }],
     ['another owner', { Config: { Labels: { 'dev.cofferdam.sandbox': 'bank' } } }],
     ['no label', { Config: { Labels: {} } }],

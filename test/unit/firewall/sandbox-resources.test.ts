@@ -74,6 +74,14 @@ describe('a network', () => {
     expect(sent(...create({ Name: 'n', Internal: true }))).toMatchObject({ Internal: true });
   });
 
+  it('has no address of the host if it leads nowhere', () => {
+    const Options = { 'com.docker.network.bridge.inhibit_ipv4': 'true' };
+    expect(sent(...create({ Name: 'n', Internal: true }))).toMatchObject({ Options });
+    expect(sent(...create({ Name: 'n' }, { network: undefined }))).toMatchObject({ Options });
+    expect(sent(...create({ Name: 'n' }))).not.toHaveProperty('Options');
+    expect(outcome(...create({ Name: 'n', Internal: true, EnableIPv6: true }))).toBe('403 sandbox');
+  });
+
   it.each([
     { Driver: 'macvlan' },
     { Driver: 'host' },

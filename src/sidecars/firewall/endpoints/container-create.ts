@@ -16,7 +16,7 @@ export default defineEndpoint({
   levels: ['sandboxed'],
   section: 'CONTAINERS',
   why: 'Containers that the client makes, from images that the settings name, without the host’s files, devices or namespaces.',
-  needs: ['containers', 'networks', 'volumes'],
+  needs: ['containers', 'networks', 'volumes', 'images'],
   query: { name: NAME, platform: /^linux(?:\/[a-z0-9]{1,16}){0,2}$/ },
   body: { max: 256 * 1024 },
   reply: { kind: 'json', rebuild: (answer) => ({ ...Object(shape(answer)), Warnings: [] }) },

@@ -54,7 +54,7 @@ export default defineEndpoint({
     if (wrong !== undefined) return wrong;
     const image = imageOf(asked.query);
     if (image === undefined) return refuse(400, 'query', 'fromImage and tag are not the name of an image.');
-    if (!isAllowed(sandbox.images, image)) {
+    if (!isAllowed(sandbox.images, image, true)) {
       const open = sandbox.images.join(', ') || 'none';
       return refuse(403, 'image', `${printReference(image)} is not one of the images that are open here (${open}).`);
     }

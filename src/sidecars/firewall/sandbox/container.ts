@@ -1,13 +1,14 @@
 import type { SandboxSettings } from '../sandbox.ts';
 import type { Scope } from '../scope.ts';
 import { hostConfig } from './host-config.ts';
-import { isAllowed, parseReference, printReference } from './images.ts';
+import { isAllowed, isAllowedName, parseReference, printReference } from './images.ts';
 import type { Json } from './json.ts';
 import { newVolumes, volumes } from './mounts.ts';
 import { storedLabels } from './names.ts';
 import { endpoints, joined, labels } from './networks.ts';
 import { exposed } from './ports.ts';
 import {
+  absent,
   closed,
   conflict,
   flag,
@@ -40,7 +41,7 @@ const SECOND = 1e9;
 export const createBody = (sandbox: SandboxSettings, scope: Scope, name: string): Reader<object> =>
   record((take) => {
     const context = { scope, owner: sandbox.owner, memory: sandbox.memory };
-    const image = take('Image', allowedImage(sandbox));
+    const image = take('Image', allowedImage(sandbox, scope));
     const host = take('HostConfig', hostConfig(sandbox, context));
     const unnamed = take('Volumes', volumes(context));
     const mounts = [...host.mounts, ...unnamed];
@@ -79,15 +80,27 @@ export const createBody = (sandbox: SandboxSettings, scope: Scope, name: string)
     };
   });
 
-/** Images that the settings name, by name: an id could stand for any. */
+/**
+ * Images that the settings name, by name: an id could stand for any. One that is not in sight is answered as one that
+ * does not exist; clients then pull it.
+ */
 const allowedImage =
-  (sandbox: SandboxSettings): Reader<string> =>
+  (sandbox: SandboxSettings, scope: Scope): Reader<string> =>
   (value, at) => {
     const given = free(255)(value, at);
     const image = parseReference(given);
     if (image === undefined) return malformed(at, 'it is not the name of an image');
-    if (isAllowed(sandbox.images, image)) return printReference(image);
-    return closed(at, `${printReference(image)} is none of ${sandbox.images.join(', ') || '(none)'}`);
+    const reference = printReference(image);
+    const open = sandbox.images.join(', ') || '(none)';
+    if (!isAllowed(sandbox.images, image, true)) return closed(at, `${reference} is none of ${open}`);
+    const local = scope.images.find(({ names }) => names.includes(reference));
+    if (local === undefined) return absent(`No such image: ${reference}`);
+    if (!isAllowedName(sandbox.images, reference, local.names)) {
+      return closed(at, `${reference} was not pulled, so the settings have to name it (${open} covers what was)`);
+    }
+    if (local.marked)
+      return closed(at, `${reference} has labels of compose or cofferdam, which would be the container’s`);
+    return reference;
   };
 
 /** The engine runs it again and again; not more often than a few times a second. */

@@ -5,7 +5,8 @@ import type { SandboxSettings } from '../sandbox.ts';
 import type { ContainerFact, Scope } from '../scope.ts';
 import { field, isRecord, items, textOf } from '../shape.ts';
 import { CAPABILITIES, LOG, NO_NEW_PRIVILEGES, nano } from './host-config.ts';
-import { isClientVolumeName } from './mounts.ts';
+import { isClientVolumeName, isPlace } from './mounts.ts';
+import { isOrder } from './names.ts';
 import { publishAddress } from './ports.ts';
 
 /** Fields that hold nothing in a container that we made. Engines say that in several ways. */
@@ -91,10 +92,11 @@ function isOpenMount(mount: unknown, { owner }: SandboxSettings): boolean {
 }
 
 const isMounted = (mount: unknown, { owner }: SandboxSettings): boolean =>
-  textOf(mount, 'Type') === 'tmpfs' ||
-  (textOf(mount, 'Type') === 'volume' &&
-    textOf(mount, 'Driver') === 'local' &&
-    isClientVolumeName(owner, textOf(mount, 'Name') ?? ''));
+  isPlace(textOf(mount, 'Destination') ?? '') &&
+  (textOf(mount, 'Type') === 'tmpfs' ||
+    (textOf(mount, 'Type') === 'volume' &&
+      textOf(mount, 'Driver') === 'local' &&
+      isClientVolumeName(owner, textOf(mount, 'Name') ?? '')));
 
 /** The paths of the kernel that the engine hides; an empty list would show them. */
 const isMasked = (host: unknown): boolean =>
@@ -108,8 +110,10 @@ export function judgeContainer(answer: unknown, scope: Scope): Refusal | undefin
   const { sandbox } = scope.rules;
   if (sandbox === undefined || factOf(answer, scope)?.sandbox !== true) return NOT_OURS;
   const host = field(answer, 'HostConfig');
-  const isOwners = textOf(field(field(answer, 'Config'), 'Labels'), LABELS.sandbox) === sandbox.owner;
-  const wrong = isOwners ? wrongIn(host, sandbox, scope) : 'Labels';
+  const labels = field(field(answer, 'Config'), 'Labels');
+  // An image's labels become the container's.
+  const isLabelled = textOf(labels, LABELS.sandbox) === sandbox.owner && !Object.keys(recordOf(labels)).some(isOrder);
+  const wrong = isLabelled ? wrongIn(host, sandbox, scope) : 'Labels';
   if (wrong !== undefined) return altered(wrong);
   if (!items(field(answer, 'Mounts')).every((mount) => isMounted(mount, sandbox))) return altered('Mounts');
   if (!isMasked(host)) return altered('MaskedPaths');

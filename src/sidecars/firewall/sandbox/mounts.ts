@@ -53,11 +53,20 @@ export const place: Reader<string> = (value, at) => {
   const path = text(/^\/[^\u0000-\u001f\u007f:]{1,500}$/u)(value, at);
   if (path === '') return malformed(at, 'it is missing');
   const parts = path.split('/').filter((part) => part !== '');
-  if (parts.length === 0 || parts.includes('.') || parts.includes('..')) malformed(at, 'it is not a plain path');
-  const [top = ''] = parts;
-  const isKernels = ['proc', 'sys', 'dev'].includes(top) && parts.join('/') !== 'dev/shm';
-  return isKernels ? closed(at, 'nothing can be mounted over /proc, /sys and /dev') : `/${parts.join('/')}`;
+  if (!isPlain(parts)) malformed(at, 'it is not a plain path');
+  return isKernels(parts) ? closed(at, 'nothing can be mounted over /proc, /sys and /dev') : `/${parts.join('/')}`;
 };
+
+const isPlain = (parts: readonly string[]): boolean =>
+  parts.length > 0 && !parts.includes('.') && !parts.includes('..');
+const isKernels = (parts: readonly string[]): boolean =>
+  ['proc', 'sys', 'dev'].includes(parts[0] ?? '') && parts.join('/') !== 'dev/shm';
+
+/** The same for a path as the engine has it; an image can name places too. */
+export function isPlace(path: string): boolean {
+  const parts = path.split('/').filter((part) => part !== '');
+  return path.startsWith('/') && isPlain(parts) && !isKernels(parts);
+}
 
 /** The client's volume of that name, or the name that a new one gets. */
 export const volumeNamed = ({ scope, owner }: MountContext, name: string): string =>

@@ -48,6 +48,11 @@ export const storedLabels = ({ owner }: Owner, labels: Labels): Readonly<Record<
     [LABELS.sandbox, owner],
   ]);
 
+/** Of an image or a container: labels by which compose or we would go, other than those that we set. */
+export const isOrder = (label: string): boolean =>
+  label.startsWith('com.docker.compose.') ||
+  (label.startsWith(OURS) && !label.startsWith(CLIENT) && label !== LABELS.sandbox);
+
 /** The name of a client's label behind its stored name. */
 export const clientLabel = (stored: string): string | undefined =>
   stored.startsWith(CLIENT) ? stored.slice(CLIENT.length) : undefined;

@@ -105,7 +105,13 @@ export const networkMode: Reader<string> = text(MODE);
 export const endpoints: Reader<readonly (readonly [string, readonly string[]])[]> = (value, at) =>
   record((take) => take('EndpointsConfig', pairs(MODE, endpoint, MAX_JOINED)))(value, at);
 
-/** A network to be made: a bridge, without any option, which could take over an interface or an address of the host. */
+/**
+ * On an internal bridge the host has an address too, and all that listens on the host is reached there (moby:
+ * libnetwork/drivers/bridge). Without one, containers reach each other alone.
+ */
+const NO_HOST = { 'com.docker.network.bridge.inhibit_ipv4': 'true' } as const;
+
+/** A network to be made: a bridge, without any of a client’s options, which could take over an interface of the host. */
 export const networkBody = (sandbox: SandboxSettings, scope: Scope): Reader<object> =>
   record((take) => {
     const name = take('Name', text(NAME));
@@ -122,6 +128,9 @@ export const networkBody = (sandbox: SandboxSettings, scope: Scope): Reader<obje
     take('EnableIPv4', zeroOr(true));
     const ipv6 = take('EnableIPv6', flag);
     const internal = take('Internal', flag);
+    // A new bridge leads out; it may only where the settings gave a network that does.
+    const closedOff = internal || scope.sandboxNetwork?.internal !== false;
+    if (closedOff && ipv6) closed('EnableIPv6', 'the host would have an address on an internal network');
     const attachable = take('Attachable', flag);
     const own = take('Labels', labels);
     const made = scope.networks.filter(({ sandbox: isClients }) => isClients);
@@ -132,8 +141,8 @@ export const networkBody = (sandbox: SandboxSettings, scope: Scope): Reader<obje
       Name: storedName(sandbox, name),
       CheckDuplicate: true,
       Driver: 'bridge',
-      // A new bridge leads out; it may only where the settings gave a network that does.
-      Internal: internal || scope.sandboxNetwork?.internal !== false,
+      Internal: closedOff,
+      ...(closedOff ? { Options: NO_HOST } : {}),
       Attachable: attachable,
       ...(ipv6 ? { EnableIPv6: true } : {}),
       Labels: storedLabels(sandbox, own),

@@ -22,6 +22,11 @@ export function closed(at: string, why: string): never {
   throw new Unfit(refuse(403, 'sandbox', `${at} is not open here: ${why}.`));
 }
 
+/** There is no such thing, or none that is in sight. */
+export function absent(why: string): never {
+  throw new Unfit(refuse(404, 'not-in-scope', why));
+}
+
 /** Not now, or not so many. */
 export function conflict(why: string): never {
   throw new Unfit(refuse(409, 'ceiling', why));
