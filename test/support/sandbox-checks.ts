@@ -213,8 +213,8 @@ export const SANDBOX_CHECKS: readonly Check[] = [
   {
     check: 'that a container has an image that is in sight',
     file: 'sandbox/container.ts',
-    from: 'if (local === undefined) return absent',
-    to: 'if (local === undefined) return reference; else if (false) return absent',
+    from: 'return absent(',
+    to: 'return String(',
     test: 'sandbox-built',
     named: 'image that nobody pulled',
   },

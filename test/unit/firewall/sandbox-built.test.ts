@@ -115,6 +115,34 @@ describe('a container that the client makes', () => {
     expect(outcome('ContainerCreate', create(CLI), sandboxScope({ images: [] }))).toBe('403 sandbox');
   });
 
+  const withImage = (images: readonly string[], entry: object) =>
+    outcome(
+      'ContainerCreate',
+      create({ Image: 'other/app:1' }),
+      sandboxScope({ images }, { ...LISTS, images: [{ Id: ID.image, RepoTags: ['other/app:1'], ...entry }] }),
+    ).replace(/^\/.*/s, 'sent');
+
+  it('is not made from an image that nobody pulled, unless the settings name it', () => {
+    const elsewhere = { RepoDigests: [`corp.example.com/other/app@sha256:${'a'.repeat(64)}`] };
+    const pulled = { RepoDigests: [`other/app@sha256:${'a'.repeat(64)}`] };
+    for (const pattern of ['*', 'other/*']) {
+      expect(withImage([pattern], {})).toBe('404 not-in-scope');
+      expect(withImage([pattern], elsewhere)).toBe('404 not-in-scope');
+      expect(withImage([pattern], pulled)).toBe('sent');
+    }
+    expect(withImage(['other/app:1'], {})).toBe('sent');
+    expect(withImage(['other/app:*'], elsewhere)).toBe('sent');
+    const used = { ...LISTS, images: [{ Id: ID.image, RepoTags: ['debian:12'] }] };
+    expect(outcome('ContainerCreate', create(CLI), sandboxScope({ images: ['*'] }, used))).toBe('403 sandbox');
+  });
+
+  it('is not made from an image that has labels of compose or ours, which would be its own', () => {
+    const open = ['other/app:1'];
+    expect(withImage(open, { Labels: { 'com.docker.compose.project': 'bank' } })).toBe('403 sandbox');
+    expect(withImage(open, { Labels: { 'dev.cofferdam.role': 'x' } })).toBe('403 sandbox');
+    expect(withImage(open, { Labels: { 'org.opencontainers.image.title': 'x' } })).toBe('sent');
+  });
+
   it.each<[string, object, object]>([
     ['fewer bytes', { Memory: 8 * 1024 ** 2 }, { Memory: 8 * 1024 ** 2, MemorySwap: 8 * 1024 ** 2 }],
     ['fewer CPUs', { NanoCpus: 5e8 }, { NanoCpus: 5e8 }],

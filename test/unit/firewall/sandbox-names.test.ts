@@ -206,7 +206,7 @@ describe('what the client made', () => {
     const image = (Id: string, ...RepoTags: string[]) => ({ Id, RepoTags });
     const images = [image('sha256:1', 'debian:12', 'bank/secret:1'), image('sha256:2', 'bank/private:1')];
     const { images: seen, namesImage } = sandboxScope({}, { images });
-    expect(seen).toEqual([{ id: 'sha256:1', names: ['debian:12'] }]);
+    expect(seen).toEqual([{ id: 'sha256:1', names: ['debian:12'], marked: false }]);
     expect(namesImage('sha256:1', 'bank/secret:1')).toBe(false);
   });
 });
