@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -175,6 +177,47 @@ volumes: { files: {} }
     expect(inside('compose', 'down', '-v', '-t', '0')).toMatchObject({ code: 0 });
     expect(made().trim()).toBe('');
     expect(docker('volume', 'ls', '-q', '--filter', `name=${project}`)).toBe('');
+  });
+
+  it('keeps the host’s services from a container on an internal network, which the engine itself does not', async () => {
+    const server = createServer().listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    // The kernel accepts the connection, so nothing has to answer.
+    const to = (address: string, port = Object(server.address()).port) => [
+      ...['timeout', '3', 'bash', '-c', `exec 3<>/dev/tcp/${address}/${port} && echo reached`],
+    ];
+    const gatewayOf = (name: string) =>
+      docker('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', name).replace(/0\/\d+$/, '1');
+    const plain = unique('cofferdam-plain');
+    docker('network', 'create', '--internal', plain);
+    try {
+      expect(docker('run', '--rm', '--network', plain, IMAGE, ...to(gatewayOf(plain)))).toBe('reached');
+    } finally {
+      docker('network', 'rm', plain);
+    }
+    expect(inside('network', 'create', '--internal', 'inner').code).toBe(0);
+    const run = (...args: string[]) => inside('run', '--rm', '--network', 'inner', IMAGE, ...args);
+    expect(run(...to(gatewayOf(`${project}.sandbox.inner`))).text).not.toContain('reached');
+    expect(inside('run', '-d', '--name', 'peer', '--network', 'inner', IMAGE, 'sleep', '600').code).toBe(0);
+    expect(run(...to('peer', 1)).text).toContain('Connection refused'); // by the peer, so it is there
+    expect(inside('rm', '-f', 'peer').code).toBe(0);
+    expect(inside('network', 'rm', 'inner').code).toBe(0);
+    server.close();
+  });
+
+  it('makes no container of an image with labels of compose, which would be the container’s', () => {
+    const name = unique('debian-labelled');
+    docker('run', '--name', name, '--network', 'none', IMAGE, 'true');
+    docker('commit', '-c', `LABEL com.docker.compose.project=${names.foreign}`, name, `debian:${name}`);
+    try {
+      expect(inside('run', '--rm', `debian:${name}`, 'true')).toMatchObject({
+        code: 125,
+        text: expect.stringContaining('has labels of compose'),
+      });
+    } finally {
+      docker('rm', '-f', name);
+      docker('rmi', `debian:${name}`);
+    }
   });
 
   it.each(HOSTILE)('makes no container %s, which the engine itself makes', async (_, body) => {

@@ -49,7 +49,7 @@ describe('containers that are asked for at the same moment', () => {
         });
       } else if (request.url === '/containers/json?all=1') response.end(JSON.stringify(made));
       else if (request.url === '/networks') response.end(JSON.stringify([gateway]));
-      else if (request.url === '/images/json') response.end('[{"Id":"sha256:1","RepoTags":["debian:12"]}]');
+      else if (request.url === '/images/json') response.end('[{"Id":"sha256:1","RepoTags":["debian:bookworm-slim"]}]');
       else if (request.url === '/volumes') response.end('{"Volumes":[]}');
       else response.writeHead(404).end('{"message":"no"}');
     });

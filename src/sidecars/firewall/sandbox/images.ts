@@ -76,12 +76,15 @@ export const isAllowed = (patterns: readonly string[], image: Reference, pulled:
   patterns.some((pattern) => covers(pattern, image, pulled));
 
 /**
- * The same for a name as the engine lists it, beside the digests that it lists. An engine that keeps images the old way
+ * The same for a name as the engine lists it, beside the names with digests that it lists. An engine that keeps images the old way
  * knows a digest only of what was pulled or pushed; with containerd’s store it gives one to whatever was built too.
  */
 export function isAllowedName(patterns: readonly string[], name: string, digests: readonly string[]): boolean {
   const image = parseReference(name);
   if (image === undefined) return false;
-  const pulled = digests.some((digest) => parseReference(digest)?.repository === image.repository);
+  const pulled = digests.some((one) => {
+    const known = parseReference(one);
+    return known?.digest !== undefined && known.repository === image.repository;
+  });
   return isAllowed(patterns, image, pulled);
 }

@@ -48,10 +48,10 @@ export const storedLabels = ({ owner }: Owner, labels: Labels): Readonly<Record<
     [LABELS.sandbox, owner],
   ]);
 
-/** Of an image or a container: labels by which compose or we would go, other than those that we set. */
-export const isOrder = (label: string): boolean =>
-  label.startsWith('com.docker.compose.') ||
-  (label.startsWith(OURS) && !label.startsWith(CLIENT) && label !== LABELS.sandbox);
+const ORDERS: ReadonlySet<string> = new Set(Object.values(LABELS).filter((label) => label !== LABELS.sandbox));
+
+/** Of an image or a container: labels by which compose or we would go, other than the one that we set ourselves. */
+export const isOrder = (label: string): boolean => label.startsWith('com.docker.compose.') || ORDERS.has(label);
 
 /** The name of a client's label behind its stored name. */
 export const clientLabel = (stored: string): string | undefined =>
