@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { takeBody } from '../../../src/sidecars/firewall/body.ts';
+import { makeBody, takeBody } from '../../../src/sidecars/firewall/body.ts';
 
 const take = (text: string, length: number | 'chunked', max = 100): unknown => {
   const found = takeBody(Buffer.from(text, 'latin1'), length, max);
@@ -38,6 +38,37 @@ describe('the body of a request', () => {
   it('is refused when its chunks are more than is taken, before they have come', () => {
     expect(take('65\r\n', 'chunked')).toBe(413);
     expect(take(`60\r\n${'x'.repeat(96)}\r\n5\r\n`, 'chunked')).toBe(413);
+  });
+
+  it('is refused when it comes in more than 256 chunks, before its end has come', () => {
+    const chunks = (count: number): string => '1\r\nx\r\n'.repeat(count);
+    expect(take(`${chunks(256)}0\r\n\r\n`, 'chunked', 1000)).toEqual(['x'.repeat(256), 256 * 6 + 5]);
+    expect(take(chunks(256), 'chunked', 1000)).toBe('more');
+    expect(take(chunks(257), 'chunked', 1000)).toBe(400);
+  });
+
+  it('is refused as soon as a chunk’s size is longer than any', () => {
+    expect(take('1'.repeat(15), 'chunked')).toBe('more');
+    expect(take('1'.repeat(16), 'chunked')).toBe(400);
+    expect(take(`${'1'.repeat(16)}\r\n`, 'chunked')).toBe(400);
+  });
+
+  it('is the same, or refused alike, when it arrives byte for byte', () => {
+    const piece = fc.constantFrom('1\r\n{\r\n', '2\r\n{}\r\n', '0\r\n\r\n', '0\r\n', '1', '60\r\n', '\r', 'x', '\n');
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const bytes = Buffer.from(pieces.join(''), 'latin1');
+        const body = makeBody('chunked', 20);
+        const grown = () => {
+          for (let end = 0; end <= bytes.length; end++) {
+            const found = body(Buffer.from(bytes.subarray(0, end)));
+            if (found !== undefined) return found;
+          }
+          return undefined;
+        };
+        expect(grown()).toEqual(takeBody(bytes, 'chunked', 20));
+      }),
+    );
   });
 
   it('is what was sent, however it was cut into chunks', () => {
