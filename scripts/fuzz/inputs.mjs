@@ -19,11 +19,12 @@ const PING = request('GET /_ping');
 const CREATE = JSON.stringify({ Image: IMAGE, Cmd: ['true'] });
 const BLANKS = ' '.repeat(15_000);
 
+// Without /system/df: the firewall lets it through every other second, and all would wait for it.
 const VALID = [
   PING,
   request('HEAD /_ping'),
-  ...['/version', '/info', '/containers/json?all=1', '/images/json', '/networks', '/volumes', '/system/df'].map(
-    (path) => request(`GET /v1.51${path}`),
+  ...['/version', '/info', '/containers/json?all=1', '/images/json', '/networks', '/volumes'].map((path) =>
+    request(`GET /v1.51${path}`),
   ),
   ...['json', 'logs?stdout=1&tail=10', 'top', 'stats?stream=0'].map((path) =>
     request(`GET /v1.51/containers/web/${path}`, ['User-Agent: Docker-Client/28.5.2 (linux)']),
