@@ -55,7 +55,3 @@ export function makeBody(length: number | 'chunked', max: number): (pending: Buf
     }
   };
 }
-
-/** The same for who asks once. */
-export const takeBody = (pending: Buffer, length: number | 'chunked', max: number): Body | Refusal | undefined =>
-  makeBody(length, max)(pending);

@@ -3,7 +3,7 @@ import type { Refusal } from '../../core/decision.ts';
 import type { Audit } from '../audit.ts';
 import { Untold } from '../journal.ts';
 import { writeRefusal } from './answer.ts';
-import { takeBody } from './body.ts';
+import { makeBody } from './body.ts';
 import type { Client, Raw } from './client.ts';
 import { decide, type Routed } from './decide.ts';
 import { refuse } from './endpoint.ts';
@@ -46,7 +46,7 @@ export interface Conversation {
 export function converse(socket: net.Socket, around: Surroundings): Conversation {
   const { reading, audit, lookUp, gates, forward, trusted } = around;
   let pending: Buffer | undefined;
-  let body: { read: Read; max: number } | undefined;
+  let body: { readonly read: Read; readonly take: ReturnType<typeof makeBody> } | undefined;
   let busy = false;
   let over = false;
   let halfClosed = false;
@@ -115,10 +115,10 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
         return;
       }
       around.bodies.open++;
-      body = { read, max: takes.max };
+      body = { read, take: makeBody(read.head.body, takes.max) };
     }
-    const { read, max } = body;
-    const taken = takeBody(pending ?? NOTHING, read.head.body, max);
+    const { read, take } = body;
+    const taken = take(pending ?? NOTHING);
     if (taken === undefined) return;
     body = undefined;
     around.bodies.open--;

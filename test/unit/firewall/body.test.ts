@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeBody, takeBody } from '../../../src/sidecars/firewall/body.ts';
+import { makeBody } from '../../../src/sidecars/firewall/body.ts';
 
 const take = (text: string, length: number | 'chunked', max = 100): unknown => {
-  const found = takeBody(Buffer.from(text, 'latin1'), length, max);
+  const found = makeBody(length, max)(Buffer.from(text, 'latin1'));
   if (found === undefined) return 'more';
   return 'allow' in found ? found.status : [found.bytes.toString('latin1'), found.taken];
 };
@@ -66,7 +66,7 @@ describe('the body of a request', () => {
           }
           return undefined;
         };
-        expect(grown()).toEqual(takeBody(bytes, 'chunked', 20));
+        expect(grown()).toEqual(makeBody('chunked', 20)(bytes));
       }),
     );
   });
