@@ -112,7 +112,7 @@ export const SANDBOX_CHECKS: readonly Check[] = [
     from: 'if (!isAllowed(sandbox.images, image, true)) return',
     to: 'if (false) return',
     test: 'sandbox-built',
-    named: 'the settings name no images',
+    named: 'is not made from another image than those in the list',
   },
   {
     check: 'that a star means Docker Hub',

@@ -115,6 +115,11 @@ describe('a container that the client makes', () => {
     expect(outcome('ContainerCreate', create(CLI), sandboxScope({ images: [] }))).toBe('403 sandbox');
   });
 
+  it('is not made from another image than those in the list, and its absence is not what is said', () => {
+    const nothing = { ...LISTS, images: [] };
+    expect(outcome('ContainerCreate', create({ Image: 'other/app:1' }), sandboxScope({}, nothing))).toBe('403 sandbox');
+  });
+
   const withImage = (images: readonly string[], entry: object) =>
     outcome(
       'ContainerCreate',
