@@ -215,8 +215,8 @@ export const CHECKS: readonly Check[] = [
   {
     check: 'that only named fields pass',
     file: 'shape.ts',
-    from: 'return part === undefined ? [] : [[name, part]];\n      }),\n    );\n  };\n};\n\n/** A map',
-    to: 'return part === undefined ? [] : [[name, part]];\n      }).concat(Object.entries(value)),\n    );\n  };\n};\n\n/** A map',
+    from: 'const kept: [string, unknown][] = [];\n    // Plain loops',
+    to: 'const kept: [string, unknown][] = Object.entries(value);\n    // Plain loops',
     test: 'rebuild',
     named: 'never holds a field that nobody named, wherever the engine adds one',
   },

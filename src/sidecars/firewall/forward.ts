@@ -6,7 +6,7 @@ import { type Reply, refuse } from './endpoint.ts';
 import { causeOf, complaint } from './engine-errors.ts';
 import { makeFlights } from './flights.ts';
 import { printJson } from './json.ts';
-import { type Known, type Rebuilt, rebuildList } from './lists.ts';
+import { type Known, makeKnown, rebuildList } from './lists.ts';
 import type { ResponseHead } from './response.ts';
 import { type Scope, Unexpected } from './scope.ts';
 import { carry } from './streams.ts';
@@ -60,7 +60,7 @@ export function makeForward(engine: Engine): Forward {
     }
     const text =
       reply.kind === 'list'
-        ? kept.list(client.asked, scope, (known) => rebuildList(reply, textOfBody(body), scope, asked, known))
+        ? rebuildList(reply, textOfBody(body), scope, asked, kept.entries(client.asked, scope))
         : rebuildJson(reply, body, scope, asked);
     const answer = jsonAnswer(head.status, text, options);
     if (isRead && !client.close) kept.keep(client.asked, { body, scope, answer });
@@ -129,12 +129,10 @@ function makeKept() {
   let size = 0;
   let list: { readonly asked: string; readonly scope: Scope; readonly known: Known } | undefined;
   return {
-    /** What became of the entries of the list that was asked for last serves the next one. */
-    list(asked: string, scope: Scope, rebuild: (known: Known) => Rebuilt): string {
-      const same = list?.asked === asked && list.scope === scope ? list.known : new Map<string, string>();
-      const { text, known } = rebuild(same);
-      list = { asked, scope, known };
-      return text;
+    /** What became of the entries of the list that was asked for last. */
+    entries(asked: string, scope: Scope): Known {
+      if (list?.asked !== asked || list.scope !== scope) list = { asked, scope, known: makeKnown() };
+      return list.known;
     },
     find(asked: string, body: Buffer, scope: Scope): Buffer | undefined {
       const found = all.get(asked);

@@ -46,26 +46,43 @@ export function splitList(json: string): readonly string[] {
 }
 
 /** What became of each entry, by its text; an entry that is not shown became nothing. */
-export type Known = ReadonlyMap<string, string>;
+export interface Known {
+  get(entry: string): string | undefined;
+  keep(entry: string, text: string): void;
+}
 
-export interface Rebuilt {
-  readonly text: string;
-  /** Of this list's entries alone: a text that is kept keeps the whole list that it was cut from. */
-  readonly known: Known;
+/** Forgets everything when it holds more than so many characters, texts and what became of them together. */
+export function makeKnown(most = 4 * 1024 * 1024): Known {
+  const texts = new Map<string, string>();
+  let size = 0;
+  return {
+    get: (entry) => texts.get(entry),
+    keep(entry, text) {
+      size += entry.length + text.length;
+      if (!(size <= most)) {
+        texts.clear();
+        size = entry.length + text.length;
+      }
+      // A piece of a text keeps the whole text in memory, here the list that it was cut from; a copy does not.
+      texts.set(Buffer.from(entry).toString(), text);
+    },
+  };
 }
 
 /** A list built anew from what is shown of each entry. Most entries are the same from one time to the next. */
-export function rebuildList(reply: ListReply, json: string, scope: Scope, asked: Asked, before: Known): Rebuilt {
+export function rebuildList(reply: ListReply, json: string, scope: Scope, asked: Asked, known: Known): string {
   const most = reply.most(asked);
   const shown: string[] = [];
-  const known = new Map<string, string>();
   for (const entry of splitList(json)) {
     if (!(shown.length < most)) break;
-    const text = before.get(entry) ?? rebuildEntry(reply, entry, scope, asked);
-    known.set(entry, text);
+    let text = known.get(entry);
+    if (text === undefined) {
+      text = rebuildEntry(reply, entry, scope, asked);
+      known.keep(entry, text);
+    }
     if (text !== '') shown.push(text);
   }
-  return { text: `[${shown.join(',')}]`, known };
+  return `[${shown.join(',')}]`;
 }
 
 function rebuildEntry(reply: ListReply, entry: string, scope: Scope, asked: Asked): string {

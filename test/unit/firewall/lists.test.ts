@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rebuildList, splitList } from '../../../src/sidecars/firewall/lists.ts';
+import { makeKnown, rebuildList, splitList } from '../../../src/sidecars/firewall/lists.ts';
 import { buildScope } from '../../../src/sidecars/firewall/scope.ts';
 import { rulesOf } from '../../support/rules.ts';
 
@@ -35,32 +35,40 @@ describe('a list of the engine', () => {
     'null',
   ])('is refused when it is none: %s', (text) => {
     const reply = { kind: 'list', rebuild: (entry: unknown) => entry, most: () => 10 } as const;
-    expect(() => rebuildList(reply, text, scope, asked, new Map())).toThrow(/the engine’s answer is not/);
+    expect(() => rebuildList(reply, text, scope, asked, makeKnown())).toThrow(/the engine’s answer is not/);
   });
 
   it.each(['[1,]', '[,1]', '[1,,2]', '[{"a"}]', '[tru]'])('is refused when an entry is no JSON: %s', (text) => {
     const reply = { kind: 'list', rebuild: (entry: unknown) => entry, most: () => 10 } as const;
-    expect(() => rebuildList(reply, text, scope, asked, new Map())).toThrow(/the engine’s answer is not JSON/);
+    expect(() => rebuildList(reply, text, scope, asked, makeKnown())).toThrow(/the engine’s answer is not JSON/);
   });
 
   it('holds only what is shown of its entries, and at most as many as were asked for', () => {
     const even = (entry: unknown): unknown => (Number(entry) % 2 === 0 ? { number: entry } : undefined);
     const reply = { kind: 'list', rebuild: even, most: () => 2 } as const;
-    expect(rebuildList(reply, '[1,2,3,4,5,6]', scope, asked, new Map()).text).toBe('[{"number":2},{"number":4}]');
+    expect(rebuildList(reply, '[1,2,3,4,5,6]', scope, asked, makeKnown())).toBe('[{"number":2},{"number":4}]');
   });
 
-  it('is the same when its entries are known from before, and keeps no others', () => {
+  it('is the same when its entries are known from before, in whatever order they come', () => {
     let looked = 0;
     const rebuild = (entry: unknown): unknown => {
       looked++;
       return entry;
     };
     const reply = { kind: 'list', rebuild, most: () => 10 } as const;
-    const first = rebuildList(reply, '[{"a":1},{"b":2}]', scope, asked, new Map());
-    expect(first.text).toBe('[{"a":1},{"b":2}]');
-    const second = rebuildList(reply, '[{"b":2},{"c":3}]', scope, asked, first.known);
-    expect(second.text).toBe('[{"b":2},{"c":3}]');
-    expect([...second.known.keys()]).toEqual(['{"b":2}', '{"c":3}']);
+    const known = makeKnown();
+    expect(rebuildList(reply, '[{"a":1},{"b":2}]', scope, asked, known)).toBe('[{"a":1},{"b":2}]');
+    expect(rebuildList(reply, '[{"b":2},{"a":1},{"c":3}]', scope, asked, known)).toBe('[{"b":2},{"a":1},{"c":3}]');
     expect(looked).toBe(3);
+  });
+
+  it('is not remembered beyond a bound', () => {
+    const known = makeKnown(40);
+    known.keep('{"a":1}', '{"a":1}');
+    known.keep('{"b":2}', '{"b":2}');
+    expect(known.get('{"a":1}')).toBe('{"a":1}');
+    known.keep('{"c":3}', '{"c":3}');
+    expect(known.get('{"a":1}')).toBeUndefined();
+    expect(known.get('{"c":3}')).toBe('{"c":3}');
   });
 });
