@@ -250,4 +250,20 @@ export const SANDBOX_CHECKS: readonly Check[] = [
     test: 'sandbox-resources',
     named: 'has no address of the host',
   },
+  {
+    check: 'the look at a container before it starts',
+    file: 'endpoints/container-start.ts',
+    from: '  check: checkStart,\n',
+    to: '',
+    test: 'sandbox-judge',
+    named: 'ContainerStart is refused for a container that is not as it was made',
+  },
+  {
+    check: 'the look at whose a command is',
+    file: 'endpoints/exec-start.ts',
+    from: '  check: checkExec,\n',
+    to: '',
+    test: 'sandbox-judge',
+    named: 'ExecStart is refused for a command in somebody else’s container',
+  },
 ];

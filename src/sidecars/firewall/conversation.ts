@@ -80,10 +80,7 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
   });
   socket.on('data', (chunk: Buffer) => {
     if (raw) {
-      if (!raw.data(chunk)) {
-        socket.pause(); // a paused socket does not tell when its other side is gone
-        within(IDLE_TIMEOUT_MS);
-      }
+      forwardRaw(raw, chunk);
       return;
     }
     if (over) return;
@@ -93,6 +90,12 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
       socket.destroy(); // nobody asks that far ahead
     else next();
   });
+
+  function forwardRaw(to: Raw, chunk: Buffer): void {
+    if (to.data(chunk)) return;
+    socket.pause(); // a paused socket does not tell when its other side is gone
+    within(IDLE_TIMEOUT_MS);
+  }
 
   function next(): void {
     if (busy || over || pending === undefined || pending.length === 0) return;
@@ -194,7 +197,7 @@ export function converse(socket: net.Socket, around: Surroundings): Conversation
         deadline = Number.POSITIVE_INFINITY;
         socket.resume();
       });
-      if (pending !== undefined && !to.data(pending)) socket.pause();
+      if (pending !== undefined) forwardRaw(to, pending);
       pending = undefined;
       if (halfClosed) to.end();
     },

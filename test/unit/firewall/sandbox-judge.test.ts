@@ -225,3 +225,24 @@ describe('whatever a client asks for', () => {
 
 const keyOf = (record: unknown, key: string): unknown =>
   new Map<string, unknown>(Object.entries(Object(record))).get(key);
+
+describe('the look that comes first', () => {
+  const asked = askedOf(undefined, { id: 'mine' });
+
+  it.each(['ContainerStart', 'ContainerRestart', 'ContainerAttach', 'ContainerExec'])(
+    '%s is refused for a container that is not as it was made',
+    (id) => {
+      const { check } = endpointOf(id);
+      expect(check?.judge(inspected(), scope, asked)).toBeUndefined();
+      expect(check?.judge(inspected({}, { Privileged: true }), scope, asked)).toMatchObject({ code: 'altered' });
+    },
+  );
+
+  it.each(['ExecStart', 'ExecResize', 'ExecInspect'])(
+    '%s is refused for a command in somebody else’s container',
+    (id) => {
+      const { check } = endpointOf(id);
+      expect(check?.judge({ ContainerID: 'f'.repeat(64) }, scope, asked)).toMatchObject({ status: 404 });
+    },
+  );
+});
