@@ -3,9 +3,8 @@ import type { Policy } from '../policy/policy.ts';
 import { composeFile } from './compose.ts';
 import { devcontainerFile } from './devcontainer.ts';
 import { agentDockerfile, sidecarDockerfile } from './dockerfiles.ts';
-import { enterScript, hardenScript, initializeScript } from './scripts.ts';
+import { enterScript, gitConfiguration, hardenScript, initializeScript, isOpen, terminalFiles } from './scripts.ts';
 import bashrc from './templates/bashrc.tmpl';
-import gitconfig from './templates/gitconfig.tmpl';
 import profile from './templates/profile.tmpl';
 
 export interface BoxFile {
@@ -53,9 +52,15 @@ export function boxFiles(policy: Policy, facts: WorkspaceFacts, programs: Progra
     file('docker-compose.yml', composeFile(policy, facts)),
     file('image/bashrc', bashrc),
     file('image/enter', enterScript(), 0o755),
-    file('image/gitconfig', gitconfig),
+    file('image/gitconfig', gitConfiguration(isOpen(policy))),
+    ...(policy.topology === 'split' && policy.ipc === 'allow'
+      ? [file('image/gitconfig-editor', gitConfiguration(true))]
+      : []),
     file('image/profile', profile),
-    file('image/security-harden.sh', hardenScript()),
+    file('image/security-harden.sh', hardenScript(policy)),
+    ...Object.entries(terminalFiles(policy)).map(([name, text]) =>
+      file(`image/${name}`, text, text.startsWith('#!') ? 0o755 : 0o644),
+    ),
     file('initialize.sh', initializeScript(policy, facts), 0o755),
     file('sidecar/Dockerfile', sidecarDockerfile(policy)),
     file('sidecar/cofferdam.cjs', programs.sidecar),

@@ -1,102 +1,71 @@
 import { AGENTS } from '../policy/agents.ts';
-import { LABELS, LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
+import { firewall, guard, hasGuard } from './compose-sidecars.ts';
+import { type Bind, bind, CONFINED, HEALTH_TIMES, indent, labels, MARK, text } from './compose-text.ts';
+import { agentEnvironment, editorEnvironment } from './environment.ts';
 import { caches, stateFolders } from './volumes.ts';
 
-/** A YAML scalar that compose reads as exactly this text: JSON is YAML, and `$$` is compose's `$`. */
-const text = (value: string): string => JSON.stringify(value).replaceAll('$', '$$$$');
+const volume = (name: string, target: string, why: string, readOnly = false): string =>
+  `# ${why}\n- { type: volume, source: ${name}, target: ${text(target)}${readOnly ? ', read_only: true' : ''} }`;
 
-const indent = (columns: number, lines: string): string =>
-  lines
-    .split('\n')
-    .map((line) => (line ? ' '.repeat(columns) + line : line))
-    .join('\n');
+/** The workspace, with everything that the host runs read-only: the same on both sides of a `split` box. */
+const workspaceBinds = (policy: Policy, facts: WorkspaceFacts): readonly Bind[] => [
+  { source: '..', target: LAYOUT.workspace, readOnly: false, why: 'the workspace' },
+  ...protectedPaths(policy, facts).map(({ path, access, why }) => ({
+    source: `../${path}`,
+    target: `${LAYOUT.workspace}/${path}`,
+    readOnly: access === 'read-only',
+    why: access === 'read-only' ? `read-only: ${why}` : `a mount point of its own: ${why}`,
+  })),
+];
 
-interface Bind {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-  readonly why: string;
-}
-
-/** Long syntax: the short one splits at colons, and makes missing sources as root. */
-const bind = ({ source, target, readOnly, why }: Bind): string =>
-  `# ${why}
-- type: bind
-  source: ${text(source)}
-  target: ${text(target)}
-${readOnly ? '  read_only: true\n' : ''}  bind: { create_host_path: false }`;
-
-const labels = (role: string): string => `labels:
-  ${LABELS.project}: \${COFFERDAM_PROJECT}
-  ${LABELS.role}: ${role}
-  ${LABELS.config}: \${COFFERDAM_CONFIG}`;
-
-/** On everything that is made for this folder: `down` finds it by this. */
-const MARK = `labels: { ${LABELS.project}: "\${COFFERDAM_PROJECT}" }`;
-
-/** What every container gets, ours too. */
-const CONFINED = `cap_drop: [ALL]
-security_opt: ["no-new-privileges:true"]
-logging: { driver: json-file, options: { max-size: 10m, max-file: "3" } }`;
-
-const HEALTH_TIMES = 'start_period: 30s, start_interval: 100ms, interval: 30s, timeout: 5s, retries: 3';
-
-function agentEnvironment(policy: Policy): Readonly<Record<string, string>> {
-  const own = policy.agents.flatMap((agent) => Object.entries<string>(AGENTS[agent].environment));
-  return {
-    ...(policy.docker === 'none' ? {} : { DOCKER_HOST: `tcp://${LAYOUT.firewallService}:${LAYOUT.firewallPort}` }),
-    DOCKER_CONFIG: `${LAYOUT.etc}/docker`,
-    XDG_RUNTIME_DIR: LAYOUT.runtimeDir,
-    BASH_ENV: LAYOUT.hardenScript,
-    ENV: LAYOUT.hardenScript,
-    npm_config_cache: `${LAYOUT.home}/.cache/npm`,
-    npm_config_store_dir: `${LAYOUT.home}/.cache/pnpm-store`,
-    YARN_CACHE_FOLDER: `${LAYOUT.home}/.cache/yarn`,
-    ...Object.fromEntries(own.map(([name, value]) => [name, value.replace(/^~(?=\/)/, LAYOUT.home)])),
-  };
-}
+const IDENTITY: Bind = {
+  source: './state/identity.gitconfig',
+  target: `${LAYOUT.etc}/identity.gitconfig`,
+  readOnly: true,
+  why: 'name and address for commits',
+};
 
 function agentVolumes(policy: Policy, facts: WorkspaceFacts): string {
-  const binds: Bind[] = [
-    { source: '..', target: LAYOUT.workspace, readOnly: false, why: 'the workspace' },
-    ...protectedPaths(policy, facts).map(({ path, access, why }) => ({
-      source: `../${path}`,
-      target: `${LAYOUT.workspace}/${path}`,
-      readOnly: access === 'read-only',
-      why: access === 'read-only' ? `read-only: ${why}` : `a mount point of its own: ${why}`,
-    })),
+  const binds: readonly Bind[] = [
+    ...workspaceBinds(policy, facts),
     ...stateFolders(policy).map(({ source, target, agent }) => ({
       source: `../${source}`,
       target,
       readOnly: false,
       why: `${AGENTS[agent].title}: its own configuration and token, the only ones that the box sees`,
     })),
-    {
-      source: './state/identity.gitconfig',
-      target: `${LAYOUT.etc}/identity.gitconfig`,
-      readOnly: true,
-      why: 'name and address for commits',
-    },
+    IDENTITY,
   ];
-  const volumes = caches(policy).map(
-    ({ name, target, why }) => `# ${why}\n- { type: volume, source: ${name}, target: ${text(target)} }`,
-  );
-  const tmp = '# memory; the guard sees it too\n- { type: volume, source: tmp, target: /tmp }';
-  return [...binds.map(bind), ...volumes, tmp].join('\n');
+  return [
+    ...binds.map(bind),
+    ...caches(policy).map(({ name, target, why }) => volume(name, target, why)),
+    volume('tmp', '/tmp', 'memory; the guard sees it too'),
+    ...(policy.topology === 'split'
+      ? [
+          volume('terminal', LAYOUT.terminal, 'the socket through which the editor’s terminals come'),
+          volume('editor-keys', LAYOUT.editorKeys, 'read-only: the key that they come with, its public half', true),
+        ]
+      : []),
+  ].join('\n');
 }
 
-function agent(policy: Policy, facts: WorkspaceFacts): string {
+const variables = (map: Readonly<Record<string, string>>): string =>
+  Object.entries(map)
+    .map(([name, value]) => `${name}: ${text(value)}`)
+    .join('\n');
+
+/** What the agent's and the editor's container have in common, but the image's stage. */
+function common(policy: Policy, service: string, command: string): string {
   const { memory, cpus, pids } = policy.limits;
-  const environment = Object.entries(agentEnvironment(policy)).map(([name, value]) => `${name}: ${text(value)}`);
-  const networks = policy.docker === 'none' ? '[default]' : `[default, ${LAYOUT.firewallNetwork}]`;
-  const firewall = policy.docker === 'none' ? '' : `\n  ${LAYOUT.firewallService}: { condition: service_healthy }`;
-  return `${LAYOUT.agentService}:
+  const target = policy.topology === 'split' ? `\n    target: ${service}` : '';
+  return `${service}:
   build:
-    context: .
+    context: .${target}
     args: { HOST_UID: "\${HOST_UID}", HOST_GID: "\${HOST_GID}" }
     ${MARK}
-${indent(2, labels('agent'))}
+${indent(2, labels(service))}
   user: "\${HOST_UID}:\${HOST_GID}"
 ${indent(2, CONFINED)}
   mem_limit: ${text(memory)}
@@ -104,104 +73,96 @@ ${indent(2, CONFINED)}
   cpus: ${cpus}
   pids_limit: ${pids}
   init: true
-  command: [sleep, infinity]
-  working_dir: ${LAYOUT.workspace}
+  command: [${command}]
+  working_dir: ${LAYOUT.workspace}`;
+}
+
+const healthy = (services: readonly string[]): string =>
+  services.length === 0
+    ? ''
+    : `\n  depends_on:\n${services.map((service) => `    ${service}: { condition: service_healthy }`).join('\n')}`;
+
+/** Memory that only this container has. */
+const ownMemory = (path: string): string =>
+  `\n  tmpfs: ["${path}:mode=0700,uid=\${HOST_UID},gid=\${HOST_GID},size=64k"]`;
+
+function agent(policy: Policy, facts: WorkspaceFacts): string {
+  const split = policy.topology === 'split';
+  const networks = policy.docker === 'none' ? '[default]' : `[default, ${LAYOUT.firewallNetwork}]`;
+  const sidecars = [
+    ...(hasGuard(policy) ? [LAYOUT.guardService] : []),
+    ...(policy.docker === 'none' ? [] : [LAYOUT.firewallService]),
+  ];
+  const waits = `\n  healthcheck: { test: [CMD, test, -S, ${LAYOUT.terminalSocket}], ${HEALTH_TIMES} }`;
+  return `${common(policy, LAYOUT.agentService, split ? `${LAYOUT.etc}/agent-start` : 'sleep, infinity')}
   environment:
-${indent(4, environment.join('\n'))}
-  networks: ${networks}
-  depends_on:
-    ${LAYOUT.guardService}: { condition: service_healthy }${indent(2, firewall)}
+${indent(4, variables(agentEnvironment(policy)))}
+  networks: ${networks}${healthy(sidecars)}${split ? ownMemory(LAYOUT.hostKey) + waits : ''}
   volumes:
 ${indent(4, agentVolumes(policy, facts))}`;
 }
 
-/** Containers that the agent makes join its own network; their ports are published only where that network ends. */
-function sandbox({ docker, sandbox: { images, containers, memory, cpus, pids } }: Policy): string {
-  if (docker !== 'sandboxed') return '';
-  const flags = [
-    ['--network', '"${COFFERDAM_PROJECT}_default"'],
-    ['--publish', 'gateway'],
-    ['--containers', text(String(containers))],
-    ['--memory', text(memory)],
-    ['--cpus', text(String(cpus))],
-    ['--pids', text(String(pids))],
-    ...images.map((image) => ['--image', text(image)]),
+function editor(policy: Policy, facts: WorkspaceFacts): string {
+  if (policy.topology !== 'split') return '';
+  const volumes = [
+    ...[...workspaceBinds(policy, facts), IDENTITY].map(bind),
+    ...caches(policy)
+      .filter(({ mountPoint }) => mountPoint !== undefined)
+      .map(({ name, target }) => volume(name, target, 'what the agent’s container installed, to read', true)),
+    volume('editor-tmp', '/tmp', 'memory, not the agent’s; the guard sees it too'),
+    volume('terminal', LAYOUT.terminal, 'read-only: the way into the agent’s container', true),
+    volume('editor-keys', LAYOUT.editorKeys, 'the key for that way, its public half'),
   ];
-  return flags.map(([flag, value]) => `, ${flag}, ${value}`).join('');
-}
-
-function firewall(policy: Policy): string {
-  const services = policy.services.map((service) => `, --service, ${text(service)}`).join('');
   return `
-# Holds the engine's socket, so that the agent does not. Lets reading requests about this project through and rebuilds
-# them; everything else is refused with a reason. (A read-only mount protects the socket's name, not the API behind it.)
-${LAYOUT.firewallService}:
-  build: { context: ./sidecar, ${MARK} }
-${indent(2, labels('firewall'))}
-  # prettier-ignore
-  command: [docker-proxy, --listen, "tcp://0.0.0.0:${LAYOUT.firewallPort}", --upstream, "unix:///var/run/docker.sock", --level, ${policy.docker}, --scope, "project=\${COFFERDAM_PROJECT}"${services}${sandbox(policy)}]
-  user: "0:0"
-${indent(2, CONFINED)}
-  read_only: true
-  mem_limit: 256m
-  cpus: 1
-  pids_limit: 64
-  restart: unless-stopped
-  networks: [${LAYOUT.firewallNetwork}]
+# Holds the editor's server and no agent. Its terminals open in the agent's container; of this one the agent sees nothing.
+${common(policy, LAYOUT.editorService, `${LAYOUT.etc}/editor-start`)}
+  environment:
+${indent(4, variables(editorEnvironment(policy)))}
+  networks: [${LAYOUT.editorNetwork}]${healthy([LAYOUT.agentService, ...(policy.ipc === 'allow' ? [] : [LAYOUT.guardService])])}${ownMemory(LAYOUT.privateKey)}
+  healthcheck: { test: [CMD, test, -s, ${LAYOUT.editorKeys}/key.pub], ${HEALTH_TIMES} }
   volumes:
-    - type: bind
-      source: \${COFFERDAM_DOCKER_SOCKET}
-      target: /var/run/docker.sock
-      read_only: true
-      bind: { create_host_path: false }
-  healthcheck: { test: [CMD, node, /cofferdam.cjs, health, docker-proxy], ${HEALTH_TIMES} }
-`.replace('  # prettier-ignore\n', '');
+${indent(4, volumes.join('\n'))}
+`;
 }
 
-const guard = (): string => `
-# Removes sockets that an editor leaves in /tmp, from outside of the agent's reach: another container, no network.
-${LAYOUT.guardService}:
-  build: { context: ./sidecar, ${MARK} }
-${indent(2, labels('guard'))}
-  command: [guard, --watch, ${LAYOUT.guardView}]
-  user: "\${HOST_UID}:\${HOST_GID}"
-${indent(2, CONFINED)}
-  read_only: true
-  mem_limit: 256m
-  cpus: 1
-  pids_limit: 64
-  restart: unless-stopped
-  network_mode: none
-  volumes:
-    - { type: volume, source: tmp, target: ${LAYOUT.guardView} }
-  tmpfs: ["/run:mode=1777,size=1m"]
-  healthcheck: { test: [CMD, node, /cofferdam.cjs, health, guard], ${HEALTH_TIMES} }
-`;
+/** Memory that containers share (tmpfs(5)). */
+const memory = (name: string, options: string): string => `${name}:
+  ${MARK}
+  driver: local
+  driver_opts: { type: tmpfs, device: tmpfs, o: "${options}" }`;
+
+/** As many files as large builds need, and few enough for the guard to look at all of them. */
+const TMP = 'mode=1777,nosuid,nodev,size=2g,nr_inodes=200k';
+/** A socket or a key: one side makes it, as the user that both are. */
+const TINY = 'mode=0700,uid=${HOST_UID},gid=${HOST_GID},nosuid,nodev,noexec,size=64k,nr_inodes=64';
 
 /** docker-compose.yml: the agent's container, its sidecars, and nothing shared with another folder. */
 export function composeFile(policy: Policy, facts: WorkspaceFacts): string {
-  const volumes = caches(policy).map(({ name }) => `${name}: { ${MARK} }`);
+  const split = policy.topology === 'split';
+  const volumes = [
+    ...caches(policy).map(({ name }) => `${name}: { ${MARK} }`),
+    memory('tmp', TMP),
+    ...(split ? [memory('editor-tmp', TMP), memory('terminal', TINY), memory('editor-keys', TINY)] : []),
+  ];
   const network =
     policy.docker === 'none'
       ? ''
       : `  # No way out and nobody else on it: only the firewall and the agent.\n  ${LAYOUT.firewallNetwork}: { internal: true, ${MARK} }\n`;
+  const editors = split
+    ? `  # The editor's own way out: it and the agent cannot open connections to each other.\n  ${LAYOUT.editorNetwork}: { ${MARK} }\n`
+    : '';
   return `# Generated by cofferdam from cofferdam.yaml: change that file and run \`cofferdam sync\`.
 # initialize.sh writes the variables to .env, next to this file.
 name: \${COFFERDAM_PROJECT:?run .devcontainer/initialize.sh first}
 
 services:
 ${indent(2, agent(policy, facts))}
-${policy.docker === 'none' ? '' : indent(2, firewall(policy))}${indent(2, guard())}
+${indent(2, editor(policy, facts))}${policy.docker === 'none' ? '' : indent(2, firewall(policy))}${hasGuard(policy) ? indent(2, guard(policy)) : ''}
 networks:
   # The way out. Egress is ${policy.egress}: whatever the agent can read it can send anywhere.
   default: { ${MARK} }
-${network}
+${network}${editors}
 volumes:
 ${indent(2, volumes.join('\n'))}
-  tmp:
-    ${MARK}
-    driver: local
-    # As many files as large builds need, and few enough for the guard to look at all of them (tmpfs(5)).
-    driver_opts: { type: tmpfs, device: tmpfs, o: "mode=1777,nosuid,nodev,size=2g,nr_inodes=200k" }
 `;
 }

@@ -44,16 +44,62 @@ function writableFolders(policy: Policy): readonly string[] {
   return [...caches(policy).map(({ target }) => target), ...stateFolders(policy).map(({ target }) => target)];
 }
 
+const NO_SETUID = `# Programs that change their user or group are of no use with no-new-privileges; without the bit they are no risk either.
+RUN find / -xdev -type f -perm /6000 -exec chmod ug-s {} +
+`;
+
+const install = (packages: string): string => `RUN apt-get update \\
+ && apt-get install -y --no-install-recommends \\
+      ${packages} \\
+ && rm -rf /var/lib/apt/lists/*
+`;
+
+const ends = (path: string): string => `
+ENV PATH=${path} LANG=C.UTF-8
+USER ${LAYOUT.user}
+WORKDIR ${LAYOUT.workspace}
+CMD ["sleep", "infinity"]
+`;
+
+/** What the agent's image has and the editor's has not. */
+function agentTools(policy: Policy): string {
+  const docker = policy.docker === 'none' ? '' : 'COPY --from=docker-cli /usr/bin/docker /usr/local/bin/docker\n';
+  return `${docker}COPY --from=agents /opt/agents /opt/agents\n`;
+}
+
+/** The two images of topology `split`, made from what they have in common. */
+function splitStages(policy: Policy): string {
+  const etc = LAYOUT.etc;
+  const open =
+    policy.ipc === 'allow'
+      ? `# ipc: allow. What the editor hands over is kept here, and only here.
+COPY image/gitconfig-editor ${LAYOUT.home}/.gitconfig
+RUN : > ${LAYOUT.hardenScript}
+`
+      : '';
+  return `
+FROM box AS editor
+# The way into the agent's container, and no agent.
+${install('openssh-client socat')}COPY image/editor-start image/ssh_config ${etc}/
+COPY image/agent-shell ${LAYOUT.agentShell}
+${open}${NO_SETUID}${ends('$PATH')}
+FROM box AS agent
+# The server of that way, without the client that its package brings along.
+${install('openssh-server socat').trimEnd()} \\
+      /etc/ssh/ssh_host_*
+RUN cd /usr/bin && rm -f ssh scp sftp slogin ssh-add ssh-agent ssh-argv0 ssh-copy-id ssh-keyscan
+COPY image/agent-start image/sshd_config ${etc}/
+${agentTools(policy)}${NO_SETUID}${ends('/opt/agents/bin:$PATH')}`;
+}
+
 export function agentDockerfile(policy: Policy): string {
+  const split = policy.topology === 'split';
   const docker =
     policy.docker === 'none'
       ? ''
       : `
 FROM ${pinned(DOCKER_CLI_IMAGE, policy)} AS docker-cli
-RUN apt-get update \\
- && apt-get install -y --no-install-recommends docker-cli \\
- && rm -rf /var/lib/apt/lists/*
-`;
+${install('docker-cli')}`;
   const home = LAYOUT.home;
   // Folders between the home directory and a mount point belong to root but stay usable, as the home directory itself.
   const parents = [...new Set(stateFolders(policy).flatMap(({ target }) => parentsBelow(home, target)))].filter(
@@ -63,17 +109,12 @@ RUN apt-get update \\
 FROM ${pinned(NODE_IMAGE, policy)} AS agents
 RUN npm install --global --prefix /opt/agents --no-fund --no-audit${agentPackages(policy) || ' npm@10'}
 ${docker}
-FROM ${pinned(projectImage(policy), policy)}
+FROM ${pinned(projectImage(policy), policy)}${split ? ' AS box' : ''}
 ARG HOST_UID=1000
 ARG HOST_GID=1000
 
 # No sudo, and no ssh client: a tool that the agent needs is added here, not by the agent.
-RUN apt-get update \\
- && apt-get install -y --no-install-recommends \\
-      ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)} \\
- && rm -rf /var/lib/apt/lists/*
-${docker && `COPY --from=docker-cli /usr/bin/docker /usr/local/bin/docker\n`}COPY --from=agents /opt/agents /opt/agents
-${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}${packageManager(policy)}
+${install(`ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)}`)}${split ? '' : agentTools(policy)}${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}${packageManager(policy)}
 # The agent's user has the numbers of the host's user, so that files stay editable on both sides. A user or group that
 # the image has under that number already makes way, or is used.
 RUN set -eu; \\
@@ -107,14 +148,7 @@ RUN set -eu; \\
       .join('')} ${LAYOUT.workspace}; \\
     install -d -m 0555 ${LAYOUT.runtimeDir}
 
-# Programs that change their user or group are of no use with no-new-privileges; without the bit they are no risk either.
-RUN find / -xdev -type f -perm /6000 -exec chmod ug-s {} +
-
-ENV PATH=/opt/agents/bin:$PATH LANG=C.UTF-8
-USER ${LAYOUT.user}
-WORKDIR ${LAYOUT.workspace}
-CMD ["sleep", "infinity"]
-`;
+${split ? splitStages(policy) : `${NO_SETUID}${ends('/opt/agents/bin:$PATH')}`}`;
 }
 
 function parentsBelow(home: string, path: string): readonly string[] {

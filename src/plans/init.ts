@@ -32,6 +32,7 @@ export function firstPolicy(
       agents: answers.agents ?? ['claude-code'],
       packages: [],
       topology: answers.topology ?? 'attached',
+      ipc: 'prevent',
       docker: answers.docker ?? 'read',
       sandbox: { ...DEFAULTS.sandbox, images: [...DEFAULTS.sandbox.images] },
       egress: 'open',

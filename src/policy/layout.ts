@@ -7,13 +7,15 @@ import type { Policy } from './policy.ts';
 export const LAYOUT = {
   /** Compose service that runs the agent. */
   agentService: 'agent',
-  /** Compose service that the editor attaches to. The same container in topology `attached`. */
-  editorService: 'agent',
+  /** Compose service that the editor attaches to in topology `split`; in `attached` that is the agent's. */
+  editorService: 'editor',
   firewallService: 'docker-firewall',
   guardService: 'guard',
   /** Internal network that holds the firewall and the agent, and nobody else. */
   firewallNetwork: 'docker-api',
   firewallPort: 2375,
+  /** The editor's way out in topology `split`: the agent is not on it, so neither can open a connection to the other. */
+  editorNetwork: 'editor',
   user: 'vscode',
   home: '/home/vscode',
   workspace: '/workspace',
@@ -24,14 +26,34 @@ export const LAYOUT = {
   runtimeDir: '/run/cofferdam',
   /** Where the guard sees the box's /tmp (a tmpfs volume that only the two of them share). */
   guardView: '/watched/tmp',
+  /** Likewise the /tmp of the editor's container. */
+  guardEditorView: '/watched/editor-tmp',
+  /** Folder that the agent's container shares with the editor's, which has it read-only: the way into the former. */
+  terminal: '/run/cofferdam-terminal',
+  terminalSocket: '/run/cofferdam-terminal/agent.sock',
+  /** Folder that the editor's container shares with the agent's, which has it read-only: the public key for that way. */
+  editorKeys: '/run/cofferdam-editor',
+  /** Memory of the editor's container alone: the private key. */
+  privateKey: '/run/cofferdam-key',
+  /** Memory of the agent's container alone: its ssh server's host key. */
+  hostKey: '/run/cofferdam-sshd',
+  /** Opens a shell, or runs a command, in the agent's container; in the editor's. */
+  agentShell: '/usr/local/bin/agent-shell',
   auditLog: '/var/log/cofferdam/audit.jsonl',
 } as const;
+
+/** The service that devcontainer.json names. */
+export const editorService = ({ topology }: Pick<Policy, 'topology'>): string =>
+  topology === 'split' ? LAYOUT.editorService : LAYOUT.agentService;
+
+/** Volumes that are memory: empty as soon as no container has them, so they never outlive the box. */
+export const MEMORY_VOLUMES = ['tmp', 'editor-tmp', 'terminal', 'editor-keys'] as const;
 
 /** Labels that mark what `up` made; `down`, `status` and `verify` find things only by them. */
 export const LABELS = {
   /** The compose project's name, on every container, network and volume. */
   project: 'dev.cofferdam.project',
-  /** agent, firewall or guard. */
+  /** agent, editor, firewall or guard. */
   role: 'dev.cofferdam.role',
   /** Hash of the generated files that the containers were made from. */
   config: 'dev.cofferdam.config',

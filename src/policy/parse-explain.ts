@@ -6,7 +6,6 @@ import { POLICY_SCHEMA, RELATIVE_PATH } from './schema.ts';
 
 /** What later versions bring: known words, and no spelling mistakes. */
 export const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
-  topology: ['split'],
   egress: ['allowlist'],
   stack: ['python'],
 };

@@ -42,14 +42,18 @@ export interface Acceptance {
 
 /**
  * `.devcontainer/cofferdam.yaml`, validated and with defaults filled in. Settings are levels
- * with names instead of switches, so that each combination can be tested. Values that a later version will bring (split, allowlist) are not accepted yet.
+ * with names instead of switches, so that each combination can be tested. Values that a later version will bring
+ * (allowlist) are not accepted yet.
  */
 export interface Policy {
   readonly stack: Stack;
   readonly agents: readonly AgentName[];
   /** Debian packages that the image gets besides those of every box. */
   readonly packages: readonly string[];
-  readonly topology: 'attached';
+  /** `attached`: editor and agent in one container. `split`: one for each, with the workspace in common. */
+  readonly topology: 'attached' | 'split';
+  /** What is done about the sockets of an editor's server, in the container where it runs. */
+  readonly ipc: 'prevent' | 'guard' | 'allow';
   readonly docker: 'none' | 'read' | 'sandboxed';
   /** What the agent may make with `docker: sandboxed`. */
   readonly sandbox: Sandbox;

@@ -90,8 +90,13 @@ ${list('agents', policy.agents)}
 # Debian packages for the image: the agent has no sudo and cannot install any itself.
 ${list('packages', policy.packages)}
 
-# attached: the editor and the agent share one container.
+# attached: the editor and the agent share one container. split: each has its own, on the same workspace; the editor's
+# terminals open in the agent's container, and nothing of the editor is within the agent's reach.
 topology: ${policy.topology}
+
+# Sockets of the editor's server, where it runs: prevent (it can make none; lost are \`code\`, the editor's git
+# credentials and its agent host), guard (removed a moment after they appear; a fast program may win), allow.
+ipc: ${policy.ipc}
 
 # What the agent may ask Docker: none, read (list, inspect and logs of this project; secrets redacted), or sandboxed
 # (also make containers, which can't get at this machine's files, devices or Docker; its services that listen on the

@@ -10,10 +10,10 @@ export interface Residual {
   readonly attacks: Some<AttackId>;
 }
 
-type Settings = Pick<Policy, 'egress' | 'topology' | 'docker' | 'accept'>;
+type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'accept'>;
 
 /** What the default box is, for places without a policy. */
-export const DEFAULTS: Settings = { egress: 'open', topology: 'attached', docker: 'read', accept: [] };
+export const DEFAULTS: Settings = { egress: 'open', topology: 'attached', ipc: 'prevent', docker: 'read', accept: [] };
 
 /** What remains possible in a box that holds all it promises. `cofferdam explain --risks` and every report print it. */
 export function residualRisks(policy: Settings): readonly Residual[] {
@@ -81,8 +81,31 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     risks.push({
       setting: 'topology: attached',
       because:
-        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, what it holds can be read, and a program that spins wins some races against the guard for its sockets',
-      attacks: ['VSC-07', 'CRD-08', 'VSC-09', 'VSC-05'],
+        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, and what it holds can be read',
+      attacks: ['VSC-07', 'CRD-08', 'VSC-09'],
+    });
+  } else {
+    risks.push({
+      setting: 'topology: split',
+      because:
+        'what the editor itself runs of the workspace (extensions that load its configuration and packages, debug sessions, an agent’s own extension) it runs in the editor’s container, beside its server',
+      attacks: ['VSC-09'],
+    });
+  }
+  if (policy.ipc === 'guard') {
+    risks.push({
+      setting: 'ipc: guard',
+      because:
+        'an editor’s socket is there for a moment before the guard removes it: a program in its container that does nothing but try connects to about half of them, and keeps the connection',
+      attacks: ['VSC-01', 'VSC-05', 'VSC-06'],
+    });
+  }
+  if (policy.ipc === 'allow') {
+    risks.push({
+      setting: 'ipc: allow',
+      because:
+        'every program in the editor’s container commands the editor on the host: it opens files and addresses, installs extensions and gets the host’s git credentials',
+      attacks: ['VSC-01', 'VSC-02', 'VSC-05', 'VSC-06'],
     });
   }
   if (policy.docker === 'read') {

@@ -156,9 +156,17 @@ export const POLICY_SCHEMA = z
       .default([])
       .describe('Debian packages for the image, besides what every box has. The agent cannot install any itself.'),
     topology: z
-      .enum(['attached'])
+      .enum(['attached', 'split'])
       .default('attached')
-      .describe('`attached`: the editor and the agent share one container.'),
+      .describe(
+        '`attached`: the editor and the agent share one container. `split`: each has its own, on the same workspace; the editor’s terminals open in the agent’s, and nothing of the editor is within the agent’s reach.',
+      ),
+    ipc: z
+      .enum(['prevent', 'guard', 'allow'])
+      .default('prevent')
+      .describe(
+        'What is done in the container where the editor’s server runs. `prevent`: it can make no socket; lost are `code` on the command line, the editor’s git credentials and its agent host. `guard`: sockets are removed a moment after they appear, which a program that tries all the time beats now and then. `allow`: nothing.',
+      ),
     docker: z
       .enum(['none', 'read', 'sandboxed'])
       .default('read')

@@ -22,7 +22,7 @@ export function readAnswers(options: Options): Answers {
   return {
     agents: agents && [...new Set(agents)],
     stack: one('stack', ['node', 'debian']),
-    topology: one('topology', ['attached']),
+    topology: one('topology', ['attached', 'split']),
     docker: one('docker', ['none', 'read', 'sandboxed']),
   };
 }

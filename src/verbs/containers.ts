@@ -43,6 +43,10 @@ export async function sandboxed(project: string): Promise<{
   };
 }
 
+/** Those of them that run and have the workspace: the agent's and, in topology `split`, the editor's. */
+export const withWorkspace = (containers: readonly BoxContainer[]): readonly BoxContainer[] =>
+  containers.filter(({ role, state }) => (role === 'agent' || role === 'editor') && state === 'running');
+
 /** The running container of the agent. */
 export async function agentContainer(project: string): Promise<BoxContainer> {
   const agent = (await boxContainers(project)).find(({ role }) => role === 'agent');

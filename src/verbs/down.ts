@@ -1,4 +1,5 @@
 import { docker } from '../host/docker.ts';
+import { MEMORY_VOLUMES } from '../policy/layout.ts';
 import { boxContainers, boxImages, boxNetworks, boxVolumes, sandboxed } from './containers.ts';
 import { removePlaceholders } from './placeholders.ts';
 import { findProject } from './project.ts';
@@ -26,8 +27,8 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   const networks = [...(await boxNetworks(name)), ...made.networks];
   if (networks.length > 0) await docker(['network', 'rm', ...networks]);
   const volumes = [...(await boxVolumes(name)), ...made.volumes];
-  // /tmp is memory: it is empty as soon as nobody uses it.
-  const going = volumes.filter((volume) => options.all || volume === `${name}_tmp`);
+  const memory = new Set(MEMORY_VOLUMES.map((volume) => `${name}_${volume}`));
+  const going = volumes.filter((volume) => options.all || memory.has(volume));
   if (going.length > 0) await docker(['volume', 'rm', ...going]);
   const images = await boxImages(name);
   if (options.all && images.length > 0) await docker(['image', 'rm', ...images]);

@@ -1,7 +1,7 @@
 import { docker } from '../host/docker.ts';
 import { protectedPaths } from '../policy/layout.ts';
 import { lostMounts } from '../policy/mounts.ts';
-import { type BoxContainer, boxContainers } from './containers.ts';
+import { type BoxContainer, boxContainers, withWorkspace } from './containers.ts';
 import { workspaceFacts } from './facts.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
@@ -16,7 +16,7 @@ export interface Status {
   readonly running: boolean;
   /** Containers that were made from other files than the ones that are there now. */
   readonly outdated: readonly string[];
-  /** Protected paths whose mount is missing or writable in the running box. */
+  /** Protected paths whose mount is missing or writable in a container of the running box. */
   readonly unprotected: readonly string[];
   /** Containers that ended and were started again by the engine, with how often. */
   readonly restarted: readonly string[];
@@ -47,6 +47,7 @@ export async function status(cwd: string): Promise<Status> {
   const { changes } = await planGenerated(root, loadPolicy(root).policy);
   const containers = await boxContainers(name);
   const agent = containers.find(({ role, state }) => role === 'agent' && state === 'running');
+  const unprotected = await Promise.all(withWorkspace(containers).map(({ id }) => unprotectedPaths(root, id)));
   // `starting` is no health yet: a sidecar that crashes again and again stays there.
   const well = ({ state, health }: BoxContainer): boolean =>
     state === 'running' && (health === 'healthy' || health === '');
@@ -58,7 +59,7 @@ export async function status(cwd: string): Promise<Status> {
     outdated: containers.filter((container) => container.config !== config).map((container) => container.name),
     restarted: await restarts(containers),
     repository: await inRepository(root),
-    unprotected: agent ? await unprotectedPaths(root, agent.id) : [],
+    unprotected: [...new Set(unprotected.flat())],
     drift: changes.map(({ change }) => change.path),
   };
 }

@@ -2,7 +2,8 @@ import { ToolError } from '../core/errors.ts';
 import { devcontainerCli } from '../host/devcontainer-cli.ts';
 import { docker, tryDocker } from '../host/docker.ts';
 import { type RunResult, run } from '../host/run.ts';
-import { type BoxContainer, boxContainers, boxNetworks } from './containers.ts';
+import { MEMORY_VOLUMES } from '../policy/layout.ts';
+import { type BoxContainer, boxContainers, boxNetworks, withWorkspace } from './containers.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findProject, findRoot } from './project.ts';
@@ -71,22 +72,27 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
 }
 
 /**
- * Removes containers that were made from other files, and /tmp, which is memory and belongs to nobody but them. compose
+ * Removes containers that were made from other files, and the volumes that are memory and belong to nobody but them. compose
  * would ask whether to make a volume anew whose settings have changed, on an input that nobody sees (measured: it waits).
  */
 async function clear(project: string, outdated: readonly BoxContainer[]): Promise<void> {
   await docker(['rm', '--force', '--volumes', ...outdated.map(({ id }) => id)]);
-  await tryDocker(['volume', 'rm', '--force', `${project}_tmp`]);
+  await tryDocker(['volume', 'rm', '--force', ...MEMORY_VOLUMES.map((name) => `${project}_${name}`)]);
 }
 
-/** A protected path whose mount the host has lifted gets it back when the agent's container starts again. */
+/** A protected path whose mount the host has lifted gets it back when the container starts again. */
 async function restoreMounts(root: string, containers: readonly BoxContainer[]): Promise<void> {
-  const agent = containers.find(({ role, state }) => role === 'agent' && state === 'running');
-  if (!agent || (await unprotectedPaths(root, agent.id)).length === 0) return;
-  await docker(['restart', agent.id]);
-  const lost = await unprotectedPaths(root, agent.id);
-  if (lost.length > 0) {
-    throw new ToolError('up-failed', `Not read-only in the box: ${lost.join(', ')}.`, 'cofferdam down && cofferdam up');
+  for (const { id } of withWorkspace(containers)) {
+    if ((await unprotectedPaths(root, id)).length === 0) continue;
+    await docker(['restart', id]);
+    const lost = await unprotectedPaths(root, id);
+    if (lost.length > 0) {
+      throw new ToolError(
+        'up-failed',
+        `Not read-only in the box: ${lost.join(', ')}.`,
+        'cofferdam down && cofferdam up',
+      );
+    }
   }
 }
 

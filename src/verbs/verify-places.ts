@@ -145,23 +145,22 @@ export function makeNeighbour(ground: Ground, network: string): Promise<string> 
 
 /**
  * The box once more, as the engine describes it, on a scratch workspace: mounts of the workspace are re-rooted there,
- * volumes are empty ones, and what comes from elsewhere on the host is left out. It has no network.
+ * volumes are empty ones but for read-only ones, and what comes from elsewhere on the host is left out. It has no network
+ * and nothing runs in it.
  */
 export async function makeTwin(ground: Ground, workspace: string): Promise<string> {
   const mounts = [];
   for (const { Type, Source, Destination, RW } of ground.box.Mounts) {
-    if (Type === 'volume') mounts.push({ Type, Target: Destination, ReadOnly: !RW });
+    if (Type === 'volume' && RW) mounts.push({ Type, Target: Destination });
     if (Type !== 'bind') continue;
     const path = await below(ground.root, Source);
     if (path === undefined) continue;
     mounts.push({ Type, Source: path === '' ? workspace : `${workspace}/${path}`, Target: Destination, ReadOnly: !RW });
   }
-  const { Env, Cmd, Entrypoint, WorkingDir } = ground.box.Config;
+  const { Env, WorkingDir } = ground.box.Config;
   return createContainer(nameOf(ground, 'twin'), {
     ...base(ground),
     Env,
-    Cmd,
-    Entrypoint,
     WorkingDir,
     HostConfig: {
       ...ground.box.HostConfig,

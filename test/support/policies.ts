@@ -59,7 +59,8 @@ function levels(): fc.Arbitrary<Omit<Policy, 'sandbox'>> {
     stack: stacks,
     agents: fc.uniqueArray(fc.constantFrom(...AGENT_NAMES), { minLength: 1 }),
     packages: fc.uniqueArray(fc.stringMatching(/^[a-z0-9][a-z0-9+.-]{1,9}$/), { maxLength: 3 }),
-    topology: fc.constant('attached'),
+    topology: fc.constantFrom('attached', 'split'),
+    ipc: fc.constantFrom('prevent', 'guard', 'allow'),
     docker: fc.constantFrom('none', 'read', 'sandboxed'),
     egress: fc.constant('open'),
     services: fc.uniqueArray(

@@ -6,6 +6,7 @@ export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
   agents: ['claude-code'],
   packages: [],
   topology: 'attached',
+  ipc: 'prevent',
   docker: 'read',
   sandbox: { images: [], containers: 8, memory: '1g', cpus: 2, pids: 512 },
   egress: 'open',

@@ -60,7 +60,8 @@ describe('a broken policy', () => {
     [`${BASE}docker: raed`, 'policy-invalid', '4:9', 'did you mean `read`', 'Allowed: none, read'],
     [`${BASE}docker:`, 'policy-invalid', '4:8', 'has no value', 'Allowed: none, read'],
     [`${BASE}docker: true`, 'policy-invalid', '4:9', 'is true, which is not allowed', 'none, read'],
-    [`${BASE}topology: split`, 'policy-invalid', '4:11', 'later version', 'This version has: attached'],
+    [`${BASE}egress: allowlist`, 'policy-invalid', '4:9', 'later version', 'This version has: open'],
+    [`${BASE}ipc: guards`, 'policy-invalid', '4:6', 'did you mean `guard`', 'Allowed: prevent, guard, allow'],
     [`${BASE}docker: sandbox`, 'policy-invalid', '4:9', 'sandboxed', 'none, read'],
     [
       `${BASE}sandbox: { images: [Postgres] }`,

@@ -72,6 +72,8 @@ describe('the published schema', () => {
     'unknown: 1',
     'topology: attached',
     'topology: split',
+    'ipc: guard',
+    'ipc: deny',
     'docker: none',
     'docker: sandboxed',
     'docker:',

@@ -17,7 +17,10 @@ Exit code: 0 written, or nothing to do; 2 nothing was written, and why; 3 someth
       repeatable: true,
     },
     { flags: '--stack <name>', summary: 'node or debian (default: node where there is a package.json)' },
-    { flags: '--topology <name>', summary: 'attached: editor and agent share a container (default)' },
+    {
+      flags: '--topology <name>',
+      summary: 'attached: editor and agent share a container (default), or split: a container for each',
+    },
     { flags: '--docker <level>', summary: 'what the agent may ask Docker: none, read or sandboxed (default: read)' },
     { flags: '--yes', summary: 'write without asking' },
     { flags: '--dry-run', summary: 'only show what would be written' },
