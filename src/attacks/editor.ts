@@ -55,7 +55,7 @@ export default attacksOf('editor', [
     severity: 'critical',
     summary:
       'The agent edits the server’s program or an installed extension; the changed code then talks to the editor on the host as a trusted part.',
-    residual: 'Open in topology `attached`: the server runs as the agent’s user.',
+    residual: 'Open in topology `attached`: the server runs as the agent’s user. Out of reach in `split`.',
   },
   {
     id: 'VSC-08',
