@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { docker, engineAnswers, unique } from '../support/live.ts';
-import { SIDECAR } from '../support/sidecar.ts';
-
-const NODE = 'node:22-bookworm-slim';
+import { type GuardPair, guardPair } from '../support/guard.ts';
+import { docker, engineAnswers } from '../support/live.ts';
 
 /** How many floods still run in the agent's container. */
 const RUNNING = `
@@ -13,87 +10,22 @@ const RUNNING = `
     try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'utf8').startsWith('node\\0'); } catch { return false; }
   }).length)`;
 
-/** Two containers that share a tmpfs volume and nothing else, as in the box: the agent's and the guard's. */
 describe.skipIf(!engineAnswers())('the guard in a container of its own', () => {
-  const name = unique('guard');
-  const agent = `${name}-agent`;
-  const guard = `${name}-guard`;
-  const confined = [
-    '--user',
-    '1000:1000',
-    '--cap-drop',
-    'ALL',
-    '--security-opt',
-    'no-new-privileges',
-    '--network',
-    'none',
-  ];
-  const startGuard = (): void => {
-    docker(
-      'run',
-      '-d',
-      '--name',
-      guard,
-      ...confined,
-      '--read-only',
-      '--memory',
-      '256m',
-      '--memory-swap',
-      '256m',
-      '--cpus',
-      '1',
-      '--restart',
-      'unless-stopped',
-      '--tmpfs',
-      '/run:mode=1777,size=1m',
-      '-v',
-      `${name}:/watched`,
-      '-v',
-      `${SIDECAR}:/cofferdam.cjs:ro`,
-      NODE,
-      'node',
-      '/cofferdam.cjs',
-      'guard',
-      '--watch',
-      '/watched',
-    );
-  };
-  /** A script in the agent's container, as the same user as the guard. */
-  const inside = (script: string) => spawnSync('docker', ['exec', agent, 'node', '-e', script], { encoding: 'utf8' });
-  /** Makes a socket, waits for at most `ms`, and says whether it is still there. */
-  const make = (path: string, ms: number): string =>
-    inside(`
-      const fs = require('node:fs');
-      fs.mkdirSync(require('node:path').dirname('${path}'), { recursive: true });
-      require('node:net').createServer().listen('${path}', async () => {
-        const end = Date.now() + ${ms};
-        while (fs.existsSync('${path}') && Date.now() < end) await new Promise((r) => setTimeout(r, 5));
-        console.log(fs.existsSync('${path}') ? 'there' : 'gone');
-        process.exit();
-      })`).stdout.trim();
+  let pair: GuardPair;
+  let agent: string;
+  let guard: string;
+  const inside = (script: string) => pair.inside(script);
+  const make = (path: string, ms: number): string => pair.make(path, ms);
 
   beforeAll(() => {
-    docker(
-      'volume',
-      'create',
-      '--opt',
-      'type=tmpfs',
-      '--opt',
-      'device=tmpfs',
-      '--opt',
-      'o=mode=1777,nosuid,nodev',
-      name,
-    );
-    docker('run', '-d', '--init', '--name', agent, ...confined, '-v', `${name}:/tmp`, NODE, 'sleep', 'infinity');
+    pair = guardPair();
+    ({ agent, guard } = pair);
   });
-  afterAll(() => {
-    spawnSync('docker', ['rm', '-f', '-v', agent, guard]);
-    spawnSync('docker', ['volume', 'rm', name]);
-  });
+  afterAll(() => pair?.remove());
 
   it('removes what was there before, and what comes, where without it everything stays', () => {
     expect(make('/tmp/user/1000/vscode-git-1.sock', 1_000)).toBe('there');
-    startGuard();
+    pair.startGuard();
     expect(make('/tmp/vscode-ipc-1.sock', 30_000)).toBe('gone');
     expect(make('/tmp/user/1000/deep/vscode-ssh-auth-1.sock', 30_000)).toBe('gone');
     expect(inside("console.log(require('node:fs').existsSync('/tmp/user/1000/vscode-git-1.sock'))").stdout.trim()).toBe(
@@ -102,11 +34,9 @@ describe.skipIf(!engineAnswers())('the guard in a container of its own', () => {
   });
 
   it('is healthy by what the agent can’t reach', () => {
-    const health = (): number | null =>
-      spawnSync('docker', ['exec', guard, 'node', '/cofferdam.cjs', 'health', 'guard']).status;
     const end = Date.now() + 30_000;
-    while (health() !== 0 && Date.now() < end);
-    expect(health()).toBe(0);
+    while (!pair.healthy() && Date.now() < end);
+    expect(pair.healthy()).toBe(true);
   });
 
   it('can’t be killed, stopped or blinded from the agent’s container', () => {

@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -117,6 +118,34 @@ describe('the guard', () => {
     renameSync(plain, join(watched, 'vscode-ipc-1.sock'));
     await until(() => !present(join(watched, 'vscode-ipc-1.sock')));
   });
+
+  it('removes further names of a socket that had an editor’s, wherever they are, and counts them apart', async () => {
+    mkdirSync(join(watched, 'a/b/c/d'), { recursive: true });
+    const kept = await socket(join(watched, 'kept.sock'));
+    const names = ['a/b/c/d/one', 'two'].map((name) => join(watched, name));
+    const plain = await socket(join(watched, 'plain'));
+    for (const name of names) linkSync(plain, name);
+    await start();
+    expect([plain, ...names].every(present)).toBe(true); // it has no editor's name yet
+    linkSync(plain, join(watched, 'vscode-ipc-1.sock'));
+    await until(() => [plain, ...names].every((name) => !present(name)));
+    expect(present(kept)).toBe(true);
+    guard?.close();
+    const count = (event: string): number =>
+      told.filter((line) => line.event === event).reduce((sum, { detail }) => sum + Number(detail['count']), 0);
+    expect([count('removed'), count('removed-link')]).toEqual([1, 3]);
+  });
+
+  it('says when more further names are hidden from it than it can look for', async () => {
+    mkdirSync(join(base, 'hidden')); // the same file system, and out of its sight
+    await start();
+    for (let index = 0; index < 1100; index++) {
+      const path = join(base, 'hidden', String(index));
+      await socket(path);
+      linkSync(path, join(watched, `vscode-ipc-${index}.sock`));
+    }
+    await until(() => told.some(({ event, detail }) => event === 'overwhelmed' && Number(detail['untraced']) > 0));
+  }, 60_000);
 
   it('clears a thousand of them', async () => {
     await start();

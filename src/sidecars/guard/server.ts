@@ -5,6 +5,7 @@ import type { Audit } from '../audit.ts';
 import { beat } from './health.ts';
 import type { Leftover } from './leftovers.ts';
 import { isLate, startRounds } from './rounds.ts';
+import { makeSecondNames } from './second-names.ts';
 import type { GuardSettings } from './settings.ts';
 import { examine, inTurns, isFolder, MAX_DEPTH, type SweepEvents, walk } from './sweep.ts';
 import { makeWatches } from './watches.ts';
@@ -38,12 +39,21 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
     else counts.set(key, { event, pattern: id, code, count: 1 });
   };
   const watches = makeWatches(changed);
+  const links = makeSecondNames();
   const events: SweepEvents = {
     removed: (leftover) => note('removed', leftover, ''),
+    removedLink: (leftover) => note('removed-link', leftover, ''),
     failed: (leftover, code) => note('not-removed', leftover, code),
     folder: (path) => watches.add(path, roots.includes(path)),
+    links,
   };
-  const silent: SweepEvents = { removed: () => {}, failed: () => {}, folder: () => {} };
+  const silent: SweepEvents = {
+    removed: () => {},
+    removedLink: () => {},
+    failed: () => {},
+    folder: () => {},
+    links: makeSecondNames(),
+  };
 
   const canary = join(state, 'self-test');
   function changed(folder: string, name: string | null): void {
@@ -87,6 +97,7 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
   for (const root of roots) watches.add(root, true);
   let unwatched = 0;
   let muted = 0;
+  let untraced = 0;
   const rounds = startRounds(
     roots,
     events,
@@ -94,6 +105,7 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
       const seen = watches.renew();
       unwatched = Math.max(unwatched, seen.unwatched);
       muted += seen.muted;
+      untraced += links.settle();
     },
     stopped,
   );
@@ -102,10 +114,10 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
   /** What the agent can bring about is said; while the rounds keep up, sockets go nevertheless. */
   function confess(): void {
     const roundMs = rounds.longest();
-    if (isLate(roundMs) || missed > 0 || muted > 0 || unwatched > 0) {
-      audit('overwhelmed', { roundMs, missed, muted, unwatched });
+    if (isLate(roundMs) || missed > 0 || muted > 0 || unwatched > 0 || untraced > 0) {
+      audit('overwhelmed', { roundMs, missed, muted, unwatched, untraced });
     }
-    [missed, muted, unwatched] = [0, 0, 0];
+    [missed, muted, unwatched, untraced] = [0, 0, 0, 0];
   }
   /** The watching must clear a socket in our own folder, which nothing else visits, and the rounds must be in time. */
   async function prove(): Promise<void> {
@@ -139,6 +151,7 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
       clearInterval(reports);
       report();
       watches.close();
+      links.close();
     },
   };
 }

@@ -1,12 +1,16 @@
 import { chmodSync, type Dir, type Dirent, lstatSync, opendirSync, unlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Leftover, leftoverOf } from './leftovers.ts';
+import type { SecondNames } from './second-names.ts';
 
 export interface SweepEvents {
   removed(leftover: Leftover): void;
+  /** Another name of a socket that was removed before. */
+  removedLink(leftover: Leftover): void;
   failed(leftover: Leftover, code: string): void;
   /** A folder was met, before anything in it is looked at. */
   folder(path: string): void;
+  readonly links: SecondNames;
 }
 
 /** Deeper than any editor puts sockets: a socket's whole path has at most 107 bytes (unix(7)). */
@@ -29,22 +33,25 @@ export const isFolder = (path: string): boolean => {
 };
 
 /**
- * Removes one entry if it is an editor's; nothing else is even looked at, so that other names cost no time. lstat and
- * unlink do not follow a link in the last place. A folder above it may be swapped for a link between the two; that leads
- * to the guard's own container, which holds nothing of worth.
+ * Removes one entry if it is an editor's, or another name of one; nothing else is looked at as long as none is missing, so
+ * that other names cost no time. Links in the last place are not followed. A folder above it may be swapped for a link in
+ * between; that leads to the guard's own container, which holds nothing of worth.
  */
-export function examine(folder: string, name: string, events: SweepEvents): void {
+export function examine(folder: string, name: string, events: SweepEvents, maybeSocket = true): void {
   const leftover = leftoverOf(name);
-  if (leftover === undefined) return;
+  if (leftover === undefined && !(maybeSocket && events.links.wanted() > 0)) return;
   const path = join(folder, name);
   try {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (!stat || !(leftover.kind === 'socket' ? stat.isSocket() : stat.isFile())) return;
-    withAccess(dirname(path), () => unlinkSync(path));
-    events.removed(leftover);
+    if (leftover === undefined) {
+      const found = withAccess(folder, () => events.links.look(path));
+      if (found) events.removedLink(found);
+    } else if (withAccess(folder, () => events.links.take(path, leftover, () => unlinkSync(path)))) {
+      events.removed(leftover);
+    }
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'ENOENT') events.failed(leftover, code); // ENOENT: somebody else was faster
+    if (code === 'ENOENT') return; // somebody else was faster
+    if (leftover) events.failed(leftover, code);
   }
 }
 
@@ -80,7 +87,7 @@ export function* walk(folder: string, depth: number, events: SweepEvents): Gener
       if (entry.isDirectory()) {
         yield;
         if (depth > 0) yield* walk(join(folder, entry.name), depth - 1, events);
-      } else examine(folder, entry.name, events);
+      } else examine(folder, entry.name, events, entry.isSocket());
       if (++looked % BATCH === 0) yield;
     }
   } finally {
