@@ -1,10 +1,11 @@
 // Reference pages, made from the code that they describe: docs/{rules,probes,errors,cli}, docs/attacks.md,
-// docs/firewall.md and docs/policy.md. Called by generate.mjs with `put(path, text)` and `only(folder, files)`.
+// docs/firewall.md, docs/editor.md and docs/policy.md. Called by generate.mjs with `put(path, text)` and `only(folder, files)`.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { editorPage } from './generate-docs-editor.mjs';
 import { firewallPage } from './generate-docs-firewall.mjs';
 import { fence, page, table, wrap } from './markdown.mjs';
 
@@ -17,10 +18,21 @@ const SOURCES = {
   PROBES: 'src/probes/index.ts',
   ENDPOINTS: 'src/sidecars/firewall/endpoints/index.ts',
   TECNATIVA: 'src/sidecars/firewall/tecnativa.ts',
+  EDITOR: 'src/policy/editor-settings.ts',
 };
 
 export default async function generateDocs(put, only) {
-  const { ATTACKS, GROUPS, ERRORS, COMMANDS, RULES = [], PROBES = [], ENDPOINTS = [], TECNATIVA } = await load();
+  const {
+    ATTACKS,
+    GROUPS,
+    ERRORS,
+    COMMANDS,
+    RULES = [],
+    PROBES = [],
+    ENDPOINTS = [],
+    TECNATIVA,
+    EDITOR,
+  } = await load();
   const folders = [
     ['docs/rules', rulePages(RULES)],
     ['docs/probes', probePages(PROBES)],
@@ -33,6 +45,7 @@ export default async function generateDocs(put, only) {
   }
   put('docs/attacks.md', attackPage(ATTACKS, GROUPS, RULES, PROBES));
   put('docs/firewall.md', firewallPage(ENDPOINTS, TECNATIVA));
+  put('docs/editor.md', editorPage(EDITOR));
   put('docs/policy.md', policyPage(JSON.parse(readFileSync('schema/policy.schema.json', 'utf8'))));
 }
 
@@ -40,7 +53,10 @@ export default async function generateDocs(put, only) {
 async function load() {
   const contents = Object.entries(SOURCES)
     .filter(([, file]) => existsSync(file))
-    .map(([name, file]) => `export ${name === 'TECNATIVA' ? `* as ${name}` : `{ ${name} }`} from './${file}';`)
+    .map(
+      ([name, file]) =>
+        `export ${['TECNATIVA', 'EDITOR'].includes(name) ? `* as ${name}` : `{ ${name} }`} from './${file}';`,
+    )
     .join('\n');
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: process.cwd() },

@@ -112,12 +112,17 @@ function checkEditors(): readonly Check[] {
   return EDITORS.flatMap((editor) => {
     const file = join(configurationFolder(), editor, 'User', 'settings.json');
     if (!existsSync(file)) return [];
-    try {
-      return [checkEditor(editor, readFileSync(file, 'utf8'))];
-    } catch {
-      return [checkEditor(editor, '{')]; // exists but cannot be read: said, not left out
-    }
+    return checkEditor(editor, file, readIfReadable(file));
   });
+}
+
+/** Undefined for a file that exists but cannot be read: that is said, not left out. */
+function readIfReadable(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function configurationFolder(): string {

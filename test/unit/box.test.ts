@@ -3,6 +3,7 @@ import { parse as parseJsonc } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { boxFiles } from '../../src/plans/box.ts';
+import { machineSettings, USER_SETTINGS } from '../../src/policy/editor-settings.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { samplePolicy } from '../support/policy.ts';
 
@@ -112,6 +113,14 @@ describe('the generated box', () => {
     expect(errors).toEqual([]);
     expect(new Set(Object.values(parsed.remoteEnv))).toEqual(new Set(['']));
     expect(parsed.service).toBe('agent');
+  });
+
+  it('sets for the editor what counts in a container, and nothing that only the user’s own settings can say', () => {
+    const { settings, extensions } = parseJsonc(file(samplePolicy(), 'devcontainer.json')).customizations.vscode;
+    const box = { topology: 'attached', ipc: 'prevent' } as const;
+    expect(settings).toEqual(Object.fromEntries(machineSettings(box).map(({ key, value }) => [key, value])));
+    for (const { key } of USER_SETTINGS) expect(settings).not.toHaveProperty([key]);
+    expect(extensions).toBeUndefined();
   });
 
   it('installs the packages of the policy, in the step that has no sudo to install', () => {
