@@ -15,6 +15,19 @@ export interface Actions {
   readonly processes: object;
   /** Every unix socket that can be found, with what answers on it. */
   readonly sockets: { readonly folders: readonly string[]; readonly skip?: string };
+  /** Every unix socket that is listed or lies below these folders, `/` for all of them; connected to, and nothing is sent. */
+  readonly reach: { readonly folders: readonly string[]; readonly skip?: string };
+  /**
+   * Variables of these names, and tokens of an editor’s server, in the environment of this process or of every one that
+   * can be read, and what is at the other end. Values never leave; those that hold `skip` are left out.
+   */
+  readonly handles: { readonly of: 'self' | 'all'; readonly names: readonly string[]; readonly skip?: string };
+  /** Processes of an editor’s server, and all that they have started; `only` and `skip` are looked for in command lines. */
+  readonly editors: { readonly only?: string; readonly skip?: string };
+  /** TCP sockets that listen in this network namespace (/proc/net/tcp and tcp6). */
+  readonly listeners: object;
+  /** open(2) of /proc/PID/mem for reading and writing; nothing is read or written. */
+  readonly memory: { readonly pids: readonly number[] };
   readonly connect: { readonly to: Endpoint; readonly timeoutMs?: number };
   /** Which of these TCP ports accept a connection. */
   readonly ports: { readonly host: string; readonly from: number; readonly to: number };
@@ -76,6 +89,8 @@ export interface Actions {
   readonly callers: { readonly at: Endpoint };
   /** Leaves a process behind whose command line holds `name`, until the prober ends. */
   readonly bystander: { readonly name: string; readonly env?: Readonly<Record<string, string>> };
+  /** Starts a process that looks, listens and answers as an editor’s server does, from a file in that folder. */
+  readonly pretend: { readonly folder: string };
   /** Waits until the path is gone. */
   readonly gone: { readonly path: string; readonly timeoutMs: number };
   /** Limits of the cgroup that this process is in, v1 and v2; `base` is looked at instead, for a control. */
@@ -114,6 +129,35 @@ export interface FoundSocket {
   readonly sshAgent: boolean;
 }
 
+/** A variable that is set, and what its value leads to. */
+export interface Handle {
+  readonly pid: number;
+  readonly name: string;
+  readonly leads: 'socket' | 'port' | 'token' | 'file' | 'nothing';
+  /** Of a socket or port: `ok`, or the errno of connect(2). */
+  readonly code: string;
+}
+
+/** One process of an editor’s server. */
+export interface EditorProcess {
+  readonly pid: number;
+  readonly command: string;
+  /** It looks like an editor’s server itself; else it was started by one. */
+  readonly server: boolean;
+  /** Whether its open files could be looked at: `ok`, or the errno. Without that, the next two say nothing. */
+  readonly files: string;
+  /** Names of the unix sockets that it listens on; `@` starts an abstract one. */
+  readonly sockets: readonly string[];
+  readonly listeners: readonly Listener[];
+  /** Program and scripts that it runs. */
+  readonly programs: readonly string[];
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface FoundFile {
   readonly path: string;
   readonly mode: number;
@@ -141,6 +185,18 @@ export interface Facts {
     readonly environ: boolean;
   }[];
   readonly sockets: readonly FoundSocket[];
+  readonly reach: {
+    readonly tried: number;
+    /** Those that accept a connection. */
+    readonly open: readonly string[];
+    /** False where there was more than could be looked at. */
+    readonly whole: boolean;
+  };
+  readonly handles: { readonly read: number; readonly unread: number; readonly found: readonly Handle[] };
+  readonly editors: { readonly seen: number; readonly processes: readonly EditorProcess[] };
+  readonly listeners: readonly Listener[];
+  /** By process: `ok`, or the errno. */
+  readonly memory: Readonly<Record<string, string>>;
   readonly connect: { readonly connected: true };
   readonly ports: readonly number[];
   readonly http: {
@@ -179,6 +235,7 @@ export interface Facts {
   readonly serve: Done;
   readonly callers: { readonly count: number };
   readonly bystander: { readonly pid: number };
+  readonly pretend: { readonly pid: number; readonly socket: string; readonly port: number };
   readonly gone: { readonly gone: boolean; readonly afterMs: number };
   readonly limits: {
     readonly version: 1 | 2;

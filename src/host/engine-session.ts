@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import type { ActionName } from '../core/probing.ts';
-import type { Some } from '../core/span.ts';
 import { program } from './programs.ts';
 
 /** Takes the prober from standard input up to a zero byte, and hands over what follows: nothing is written to a disk. */
@@ -18,19 +17,26 @@ export const proberSource = (): string => program('prober').replace(/^#!.*\n/, '
 
 const NODE = '/usr/local/bin/node';
 
-export function openInContainer(container: string, user: string | undefined, source: string): ProberSession {
+/** `by`: what starts the prober, which comes after it as arguments; without it the prober is executed directly. */
+export function openInContainer(
+  container: string,
+  user: string | undefined,
+  source: string,
+  by: readonly string[] = [],
+): ProberSession {
   const as: readonly string[] = user === undefined ? [] : ['--user', user];
-  return open(['docker', 'exec', '--interactive', ...as, container, NODE, '-e', LOADER], source);
+  return open(['docker', 'exec', '--interactive', ...as, container, ...by, NODE, '-e', LOADER], source);
 }
 
 /** The same program where this one runs. */
-export const openHere = (source: string): ProberSession => open([process.execPath, '-e', LOADER], source);
+export const openHere = (source: string, by: readonly string[] = []): ProberSession =>
+  open([...by, process.execPath, '-e', LOADER], source);
 
 const own = (action: object): number =>
   'timeoutMs' in action && typeof action.timeoutMs === 'number' ? action.timeoutMs : 30_000;
 
-function open(argv: Some<string>, source: string): ProberSession {
-  const [command, ...args] = argv;
+function open(argv: readonly string[], source: string): ProberSession {
+  const [command = '', ...args] = argv;
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting = new Map<number, (answer: unknown) => void>();
   let ended: string | undefined;

@@ -93,17 +93,26 @@ function* socketFiles(folder: string, depth: number): Generator<string> {
   }
 }
 
-/** Paths of /proc/net/unix (proc_net(5)); `@` starts an abstract name. */
-const listed = (): string[] =>
+/**
+ * An abstract name as /proc/net/unix has it: it starts with `@`, and every zero byte in it is shown as another. Some
+ * programs fill it up with zeros to the end (unix(7): all 108 bytes count then), so both are tried.
+ */
+const abstract = (name: string): readonly string[] => [
+  ...new Set([`\0${name.slice(1)}`, name.replaceAll('@', '\0'), `\0${name.slice(1).replace(/@+$/, '')}`]),
+];
+
+/** How a path is shown. */
+export const shown = (path: string): string => path.replaceAll('\0', '@').replace(/(?!^)@+$/, '');
+
+/** Paths of /proc/net/unix (proc_net(5)), as connect(2) takes them. */
+export const listed = (): readonly string[] =>
   readFileSync('/proc/net/unix', 'latin1')
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/)[7] ?? '')
-    .filter((path) => path.startsWith('/') || path.startsWith('@'))
-    .map((path) => (path.startsWith('@') ? `\0${path.slice(1)}` : path));
+    .flatMap((path) => (path.startsWith('@') ? abstract(path) : path.startsWith('/') ? [path] : []));
 
 async function look(path: string): Promise<FoundSocket> {
-  const shown = path.replace(/^\0/, '@');
   const talk = async (bytes: string): Promise<string> => {
     try {
       return await converse(await connectTo({ socket: path }, 10_000), { bytes, timeoutMs: 1500 });
@@ -116,7 +125,7 @@ async function look(path: string): Promise<FoundSocket> {
     const greeting = await converse(socket, { bytes: '', timeoutMs: 500 });
     const [ping = '', identities = ''] = await Promise.all([talk(PING), talk(IDENTITIES_REQUEST)]);
     return {
-      path: shown,
+      path: shown(path),
       connect: 'ok',
       greeting: greeting.slice(0, 80),
       engine:
@@ -124,7 +133,7 @@ async function look(path: string): Promise<FoundSocket> {
       sshAgent: identities[4] === IDENTITIES_ANSWER,
     };
   } catch (error) {
-    return { path: shown, connect: errno(error), greeting: '', engine: false, sshAgent: false };
+    return { path: shown(path), connect: errno(error), greeting: '', engine: false, sshAgent: false };
   }
 }
 

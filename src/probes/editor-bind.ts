@@ -1,7 +1,8 @@
 import type { Facts, Outcome } from '../core/probing.ts';
-import { type Bench, defineProbe, type Place } from './probe.ts';
+import { defineProbe, type Place } from './probe.ts';
+import { runtimeFolder } from './support/editors.ts';
 import { moved } from './support/here.ts';
-import { breached, held, need, REFUSALS, unclear } from './support/judge.ts';
+import { breached, held, REFUSALS, unclear } from './support/judge.ts';
 
 interface Target {
   readonly place: Place;
@@ -15,12 +16,6 @@ interface Out {
   readonly swap: Outcome<Facts['rename']>;
 }
 
-/** Where an editor's server puts its sockets: XDG_RUNTIME_DIR, else TMPDIR, else /tmp. */
-async function runtimeFolder(bench: Bench): Promise<string> {
-  const { environment } = need(await (await bench.at('box')).perform({ do: 'status' }), 'status');
-  return environment.XDG_RUNTIME_DIR || environment.TMPDIR || '/tmp';
-}
-
 export default defineProbe<Target, Out>({
   id: 'editor-bind',
   title: 'An editor’s server cannot make a socket where it would',
@@ -29,7 +24,7 @@ export default defineProbe<Target, Out>({
   why: 'What is never made need not be removed: with a runtime directory that it cannot write, a server that was measured left no socket in reach.',
   leaves: 'An editor that is told another place by its own settings.',
   inside: async (bench) => ({ place: 'box', folder: await bench.spare() }),
-  targets: async (bench) => [{ place: 'box', folder: await runtimeFolder(bench) }],
+  targets: async (bench) => [{ place: 'box', folder: await runtimeFolder(await bench.at('box')) }],
   control: () => Promise.resolve({ place: 'weak', folder: '/dev/shm' }),
   async attempt(bench, { place, folder }) {
     const site = await bench.at(place);

@@ -1,9 +1,8 @@
 import type { FoundSocket } from '../core/probing.ts';
 import { defineProbe } from './probe.ts';
+import { EDITOR_SOCKET } from './support/editors.ts';
 import { breached, held } from './support/judge.ts';
 import { boxSweep, count, plant, plantHere, type SweepTarget, sweep } from './support/sockets.ts';
-
-const EDITOR = /(?:^|\/)(?:vscode-|cursor-|windsurf-|code-server)[^/]*\.sock$|\.vscode-server|exthost/i;
 
 export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   id: 'editor-sockets',
@@ -18,7 +17,7 @@ export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   control: (bench) => plant(bench, 'editor', `/run/user/1000/deeper/vscode-ipc-${bench.nonce}.sock`),
   attempt: sweep,
   judge(out) {
-    const open = out.filter(({ path, connect }) => connect === 'ok' && EDITOR.test(path));
+    const open = out.filter(({ path, connect }) => connect === 'ok' && EDITOR_SOCKET.test(path));
     if (open.length > 0) return breached(`connected to ${open.map(({ path }) => path).join(', ')}`);
     return held(count(out));
   },

@@ -15,8 +15,12 @@ import dockerLifecycle from './docker-lifecycle.ts';
 import dockerPaths from './docker-paths.ts';
 import dockerResources from './docker-resources.ts';
 import editorBind from './editor-bind.ts';
+import editorEnviron from './editor-environ.ts';
 import editorFiles from './editor-files.ts';
+import editorLoopback from './editor-loopback.ts';
+import editorMemory from './editor-memory.ts';
 import editorSockets from './editor-sockets.ts';
+import editorWays from './editor-ways.ts';
 import engineSockets from './engine-sockets.ts';
 import engineTcp from './engine-tcp.ts';
 import environmentClearing from './environment-clearing.ts';
@@ -91,8 +95,12 @@ export const PROBES: readonly AnyProbe[] = [
   dockerPaths,
   dockerResources,
   editorBind,
+  editorEnviron,
   editorFiles,
+  editorLoopback,
+  editorMemory,
   editorSockets,
+  editorWays,
   engineSockets,
   engineTcp,
   environmentClearing,

@@ -81,6 +81,8 @@ export interface Bench {
   now(): number;
   readonly policy: Policy | undefined;
   at(place: Place, user?: User): Promise<Site>;
+  /** A process of its own that is started by `by` (a shell, setsid …) and lives until `work` is done. */
+  through<T>(place: Place, by: readonly string[], work: (site: Site) => Promise<T>): Promise<T>;
   container(place: Place): Promise<ContainerFacts>;
   /** The containers of this project: agent and sidecars. */
   project(): Promise<readonly (ContainerFacts & { readonly role: string })[]>;

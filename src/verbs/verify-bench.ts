@@ -167,6 +167,14 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     root: options.root,
     engineSystem: await docker(['info', '--format', '{{.OperatingSystem}}']),
     at: async (place: Place, user: User = 'agent') => site(place, await sessions.get(`${place} ${user}`)),
+    async through(place, by, work) {
+      const session = openInContainer(await places.get(place), undefined, source, by);
+      try {
+        return await work(site(place, session));
+      } finally {
+        await session.close();
+      }
+    },
     container: (place) => facts.get(place),
     project: () => project.get(''),
     everyone: async () => (await inspectAll()).map(containerFacts),

@@ -40,7 +40,8 @@ function* mayMake(action: object, nonce: string): Generator<string> {
 
 /** Where we stand, and nothing else: no engine, so no other place can be made. */
 export function openHereBench(cwd: string): Promise<OpenBench> {
-  const session = openHere(proberSource());
+  const source = proberSource();
+  const session = openHere(source);
   const here = site('box', session);
   const nonce = newNonce();
   const base = join(tmpdir(), `cofferdam-verify-${nonce}`);
@@ -73,6 +74,15 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
       return folder;
     },
     at: (place) => (place === 'box' ? Promise.resolve(watched) : impossible()),
+    async through(place, by, work) {
+      if (place !== 'box') return await impossible();
+      const started = openHere(source, by);
+      try {
+        return await work(site('box', started));
+      } finally {
+        await started.close();
+      }
+    },
     container: impossible,
     project: () => Promise.resolve([]),
     everyone: impossible,

@@ -76,11 +76,16 @@ const atEnd = (...lines: readonly string[]) => ({
 const PASS_ALL = `const net=require('net');for(const port of [2375,2376])net.createServer(c=>{const u=net.connect('/var/run/docker.sock');c.pipe(u).pipe(c);c.on('error',()=>u.destroy());u.on('error',()=>c.destroy())}).listen(port)`;
 
 /** A server on a unix socket of the box, of the agent's own user, as an editor or a forward would leave it. */
-const serving = (path: string, answer: string) => (_: Sample, box: string) => {
-  const code = `const p=${JSON.stringify(path)};require('net').createServer(c=>{c.on('error',()=>{});${answer}}).listen(p)`;
-  docker('exec', '--detach', box, 'node', '-e', code);
-  return () => docker('restart', '--time', '0', box);
-};
+const serving =
+  (path: string, answer: string, ...options: readonly string[]) =>
+  (_: Sample, box: string) => {
+    const code = `const p=${JSON.stringify(path)};require('net').createServer(c=>{c.on('error',()=>{});${answer}}).listen(p)`;
+    docker('exec', '--detach', ...options, box, 'node', '-e', code);
+    return () => docker('restart', '--time', '0', box);
+  };
+
+/** Answers as VS Code's server does that was started without a token. */
+const EDITOR = `require('http').createServer((q,s)=>s.end(q.url==='/version'?'c'.repeat(40):'vscode-workbench')).listen(0,'127.0.0.1')`;
 
 const GIT = ['git-commondir', 'git-config', 'git-hooks', 'git-metadata', 'git-swap'];
 
@@ -406,7 +411,33 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     control: 'being without an editor’s sockets',
     running: serving('/dev/shm/vscode-ipc-canary.sock', ''),
-    breached: ['editor-sockets'],
+    breached: ['editor-sockets', 'editor-ways'],
+  },
+  {
+    control: 'being without an editor’s abstract sockets',
+    running: serving('\0vscode-git-canary.sock', ''),
+    breached: ['editor-sockets', 'editor-ways'],
+  },
+  {
+    control: 'environments without an editor’s variables',
+    running: serving('/dev/shm/any', '', '--env', 'VSCODE_GIT_IPC_HANDLE=/dev/shm/any'),
+    breached: ['editor-environ'],
+  },
+  {
+    control: 'a start without an editor’s variables',
+    compose({ services }) {
+      services.agent.environment = { ...services.agent.environment, VSCODE_IPC_HOOK_CLI: '/dev/shm/any' };
+    },
+    running: serving('/dev/shm/any', ''),
+    breached: ['editor-environ', 'editor-ways', 'host-environment'],
+  },
+  {
+    control: 'being without an editor’s server',
+    running(_, box) {
+      docker('exec', '--detach', box, 'node', '-e', EDITOR, '/home/vscode/.vscode-server/bin/server-main.js');
+      return () => docker('restart', '--time', '0', box);
+    },
+    breached: ['editor-loopback', 'editor-memory'],
   },
   {
     control: 'being without an SSH agent',

@@ -23,6 +23,8 @@ const file = z.object({
   kind: z.enum(['file', 'block', 'character', 'other']),
 });
 
+const listener = z.object({ host: z.string(), port: z.number() });
+
 /** The prober's answers come out of a hostile container: nothing else than these shapes is taken from them. */
 export const FACTS: { readonly [K in ActionName]: z.ZodType<Facts[K]> } = {
   status: z.object({
@@ -46,6 +48,35 @@ export const FACTS: { readonly [K in ActionName]: z.ZodType<Facts[K]> } = {
       sshAgent: z.boolean(),
     }),
   ),
+  reach: z.object({ tried: z.number(), open: z.array(z.string()), whole: z.boolean() }),
+  handles: z.object({
+    read: z.number(),
+    unread: z.number(),
+    found: z.array(
+      z.object({
+        pid: z.number(),
+        name: z.string(),
+        leads: z.enum(['socket', 'port', 'token', 'file', 'nothing']),
+        code: z.string(),
+      }),
+    ),
+  }),
+  editors: z.object({
+    seen: z.number(),
+    processes: z.array(
+      z.object({
+        pid: z.number(),
+        command: z.string(),
+        server: z.boolean(),
+        files: z.string(),
+        sockets: z.array(z.string()),
+        listeners: z.array(listener),
+        programs: z.array(z.string()),
+      }),
+    ),
+  }),
+  listeners: z.array(listener),
+  memory: z.record(z.string(), z.string()),
   connect: z.object({ connected: z.literal(true) }),
   ports: z.array(z.number()),
   http: z.object({ status: z.number(), headers: z.record(z.string(), z.string()), body: z.string() }),
@@ -74,6 +105,7 @@ export const FACTS: { readonly [K in ActionName]: z.ZodType<Facts[K]> } = {
   serve: done,
   callers: z.object({ count: z.number() }),
   bystander: z.object({ pid: z.number() }),
+  pretend: z.object({ pid: z.number(), socket: z.string(), port: z.number() }),
   gone: z.object({ gone: z.boolean(), afterMs: z.number() }),
   limits: z.object({ version: z.union([z.literal(1), z.literal(2)]), pids: text, memory: text, swap: text, cpu: text }),
 };

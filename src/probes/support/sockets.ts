@@ -3,7 +3,7 @@ import type { Attempt, Bench, Place, User } from '../probe.ts';
 import { need } from './judge.ts';
 
 /** Folders in which engines, agents and editors put their sockets; listening ones are found elsewhere, too. */
-const FOLDERS = ['/tmp', '/run', '/var/run', '/var/tmp', '/dev/shm', '/home', '/root', '/workspace/.git'];
+export const FOLDERS = ['/tmp', '/run', '/var/run', '/var/tmp', '/dev/shm', '/home', '/root', '/workspace/.git'];
 
 /** All sockets of a place, or one that is put there. */
 export interface SweepTarget {

@@ -1,0 +1,42 @@
+import type { EditorProcess, Facts } from '../../core/probing.ts';
+import { EDITOR_VARIABLES } from '../../policy/editor-environment.ts';
+import type { Bench, Place, Site } from '../probe.ts';
+import { need } from './judge.ts';
+
+export const VARIABLES: readonly string[] = EDITOR_VARIABLES.map(({ name }) => name);
+
+/** How the sockets of VS Code, of what is made from it, and of its servers are called. */
+export const EDITOR_SOCKET =
+  /(?:^|[/@])(?:vscode-|cursor-|windsurf-|code-server)[^/]*\.sock$|\.(?:vscode|cursor|windsurf)-server|exthost/i;
+
+/** Where an editor’s server puts its sockets: XDG_RUNTIME_DIR, else TMPDIR, else /tmp. */
+export async function runtimeFolder(site: Site): Promise<string> {
+  const { environment } = need(await site.perform({ do: 'status' }), 'status');
+  return environment.XDG_RUNTIME_DIR || environment.TMPDIR || '/tmp';
+}
+
+/** A server of ours that looks like an editor’s, in the weak container or (inside) where we stand. Each probe has its own. */
+export async function pretended(
+  bench: Bench,
+  probe: string,
+): Promise<{ readonly place: Place; readonly folder: string } & Facts['pretend']> {
+  const [place, folder]: [Place, string] =
+    bench.from === 'inside' ? ['box', await bench.spare()] : ['weak', `/tmp/${bench.nonce}-${probe}`];
+  const site = await bench.at(place);
+  if (place === 'weak') {
+    const made = await site.perform({ do: 'mkdir', path: folder });
+    if (!made.ok && made.code !== 'EEXIST') need(made, folder);
+  }
+  return { place, folder, ...need(await site.perform({ do: 'pretend', folder }), 'pretended editor') };
+}
+
+/** The editor’s processes that are seen in a place: all but those of this run, or only those in a folder of this run. */
+export async function editorsIn(
+  bench: Bench,
+  place: Place,
+  only: string | undefined,
+): Promise<Facts['editors'] & { readonly servers: readonly EditorProcess[] }> {
+  const which = only === undefined ? { skip: bench.nonce } : { only };
+  const found = need(await (await bench.at(place)).perform({ do: 'editors', ...which }), 'editor’s processes');
+  return { ...found, servers: found.processes.filter(({ server }) => server) };
+}
