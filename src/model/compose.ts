@@ -21,11 +21,12 @@ export interface ComposeProject {
 /** Files that one project may pull in by include and extends. */
 const MAX_FILES = 100;
 
-/** The project that `docker compose -f A -f B` makes of these files, in this order. */
+/** The project that `docker compose -f A -f B` makes of these files, in this order; `options` are a template's. */
 export function readCompose(
   paths: readonly string[],
   files: Files,
   read: (path: string) => string | undefined,
+  options: ReadonlyMap<string, string> = new Map(),
 ): ComposeProject {
   const folder = folderOf(paths[0] ?? '');
   const notChecked: NotChecked[] = [];
@@ -34,7 +35,7 @@ export function readCompose(
   const variables = dotenv.kind === 'text' ? parseDotenv(dotenv.text) : new Map<string, string>();
   if (dotenv.kind === 'text') used.add(resolveFrom(folder, '.env'));
   if (dotenv.kind === 'unreadable') notChecked.push({ file: resolveFrom(folder, '.env'), reason: dotenv.reason });
-  const lookup: Lookup = (name) => variables.get(name) ?? wellKnown(name);
+  const lookup: Lookup = (name) => variables.get(name) ?? options.get(name) ?? wellKnown(name);
 
   const documents = new Map<string, Tree | undefined>();
   function document(path: string): Tree | undefined {

@@ -38,7 +38,8 @@ const MAX_INSTRUCTIONS = 20_000;
 
 /**
  * A Dockerfile as BuildKit reads it: escape directive, comments inside continuations, heredocs of RUN, COPY and ADD,
- * ONBUILD. https://docs.docker.com/reference/dockerfile/. `args` are the build arguments that win over ARG defaults.
+ * ONBUILD. https://docs.docker.com/reference/dockerfile/. `args` are the build arguments that win over ARG defaults,
+ * and the options of a template.
  */
 export function parseDockerfile(
   file: string,
@@ -47,7 +48,7 @@ export function parseDockerfile(
 ): Dockerfile {
   const instructions = readInstructions(file, source);
   const notChecked: NotChecked[] = [];
-  const globals = new Map<string, string>();
+  const globals = new Map([...args].filter(([name]) => name.includes(':')));
   const stages: { name: string | undefined; from: Located<string>; open: boolean; instructions: Instruction[] }[] = [];
   for (const instruction of instructions) {
     const current = stages.at(-1);
@@ -62,7 +63,8 @@ export function parseDockerfile(
       stages.push({
         name: match[2]?.toLowerCase(),
         from: { value: from.text, span: { file, start, end: start + match[1].length } },
-        open: from.open,
+        // A value that was passed may be unknown itself.
+        open: from.open || from.text.includes('${'),
         instructions: [],
       });
     } else if (current) {

@@ -40,13 +40,16 @@ export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpol
       at = dollar + 1;
       continue;
     }
-    const value = lookup(name);
     const whole = text.slice(dollar, braced ? end + 1 : end);
-    const [, operator = '', operand = ''] = braced
-      ? (/^(:?[-?+]|)([\s\S]*)$/.exec(text.slice(dollar + 2 + name.length, end)) ?? [])
-      : [];
+    // Tools that apply a template replace its options in every file of it, before anything else reads them.
+    const option = /^\$\{(templateOption:\w+)\}$/.exec(whole)?.[1];
+    const value = lookup(option ?? name);
+    const [, operator = '', operand = ''] =
+      braced && option === undefined
+        ? (/^(:?[-?+]|)([\s\S]*)$/.exec(text.slice(dollar + 2 + name.length, end)) ?? [])
+        : [];
     const set = operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
-    if (value === undefined) hostVariables.push(name);
+    if (value === undefined && option === undefined) hostVariables.push(name);
     const nested = (): string => {
       if (!(nesting < MAX_NESTING)) return operand;
       const inner = interpolate(operand, lookup, nesting + 1);
@@ -97,11 +100,16 @@ const HOMES = new Set(['HOME', 'USERPROFILE', 'HOME_DIR', 'HOST_HOME', 'HOMEPATH
 export const wellKnown: Lookup = (name) =>
   HOMES.has(name) ? (name === 'HOMEDRIVE' ? '' : '~') : name === 'PWD' ? '.' : undefined;
 
-const DEVCONTAINER = /\$\{([A-Za-z]+)(?::([^:}]*))?(?::([^}]*))?\}/g;
+const DEVCONTAINER = /\$\{([A-Za-z]+)(?::([^}]*))?\}/g;
+
+/** Options of a template under the name that `interpolate` asks for. */
+export const templateOption = (name: string): string => `templateOption:${name}`;
 
 export interface DevcontainerScope {
   /** Where the workspace is inside the container. */
   readonly workspaceFolder: string | undefined;
+  /** Defaults of the template's options by `templateOption`; of a repository that is no template there are none. */
+  readonly options?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -112,13 +120,17 @@ export function interpolateDevcontainer(text: string, scope: DevcontainerScope):
   if (!text.includes('${')) return { text, open: false, hostVariables: [] };
   let open = false;
   const hostVariables: string[] = [];
-  const result = text.replace(DEVCONTAINER, (whole, kind: string, name?: string, fallback?: string) => {
+  const result = text.replace(DEVCONTAINER, (whole, kind: string, rest?: string) => {
     if (kind === 'localWorkspaceFolder') return '.';
     if (kind === 'localWorkspaceFolderBasename') return 'workspace';
     if (kind === 'containerWorkspaceFolderBasename') return 'workspace';
     if (kind === 'devcontainerId') return 'devcontainer-id';
     if (kind === 'containerWorkspaceFolder' && scope.workspaceFolder !== undefined) return scope.workspaceFolder;
-    if ((kind === 'localEnv' || kind === 'env') && name !== undefined) {
+    // As the devcontainer CLI splits it (variableSubstitution.ts): what follows a third colon is dropped.
+    const [name = '', fallback] = rest?.split(':') ?? [];
+    const option = kind === 'templateOption' ? scope.options?.get(templateOption(name)) : undefined;
+    if (option !== undefined) return option;
+    if ((kind === 'localEnv' || kind === 'env') && name !== '') {
       const known = wellKnown(name);
       if (known !== undefined) return known;
       hostVariables.push(name);

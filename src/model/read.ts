@@ -1,16 +1,16 @@
 import type { NotChecked } from '../core/finding.ts';
-import type { Located } from '../core/span.ts';
-import { containerSpan, readDevcontainer } from './devcontainer.ts';
+import { containerSpan, type DevcontainerFacts, readDevcontainer } from './devcontainer.ts';
 import { discover, isCompose, rootOf } from './discover.ts';
 import { type Files, folderOf, resolveFrom } from './files.ts';
 import { parseJsonc } from './jsonc.ts';
 import { ENGINE_SOCKETS } from './knowledge.ts';
+import { imageFacts } from './knowledge-images.ts';
 import { covers } from './mount.ts';
 import { buildScripts, type RawScript, Reader } from './reader.ts';
 import { withCalled, withFacts } from './scripts.ts';
 import { lastUser, readService } from './service.ts';
-import { child, strings, type Tree, text } from './tree.ts';
-import type { Configuration, Container, Role, Variable, Workspace } from './workspace.ts';
+import { child, strings, text } from './tree.ts';
+import type { Configuration, Container, Role, Workspace } from './workspace.ts';
 
 export interface ReadWorkspace {
   readonly workspace: Workspace;
@@ -57,7 +57,10 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
   const root = rootOf(file);
   const facts = readDevcontainer(file, root, tree, reader);
   const own = { mounts: facts.mounts, flags: facts.flags, environment: facts.environment, ports: facts.ports };
-  const composeFiles = strings(child(tree, 'dockerComposeFile'));
+  const composeFiles = strings(child(tree, 'dockerComposeFile')).map(({ value, span }) => ({
+    value: facts.expand(value).text,
+    span,
+  }));
   const files = [file, ...facts.files];
   const scripts: RawScript[] = [...facts.scripts];
   const containers: Container[] = [];
@@ -67,7 +70,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
       const path = resolveFrom(facts.folder, value);
       return reader.read(path, span) === undefined ? [] : [path];
     });
-    const project = readCompose(readable, reader.files, reader.optional);
+    const project = readCompose(readable, reader.files, reader.optional, reader.templateOptions(root));
     reader.notChecked.push(...project.notChecked);
     files.push(...project.files);
     const service = child(tree, 'service');
@@ -77,16 +80,17 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
       scripts.push(...more);
       if (pair.key !== agent) containers.push({ ...container, role: neighbour(container.mounts) });
       else {
-        containers.push({
-          ...container,
-          role: 'agent',
-          mounts: [...container.mounts, ...own.mounts],
-          flags: [...container.flags, ...own.flags],
-          environment: [...container.environment, ...own.environment],
-          ports: [...container.ports, ...own.ports],
-          features: facts.features,
-          user: facts.user ?? container.user,
-        });
+        containers.push(
+          withImage(facts, reader, {
+            ...container,
+            role: 'agent',
+            mounts: [...container.mounts, ...own.mounts],
+            flags: [...container.flags, ...own.flags],
+            environment: [...container.environment, ...own.environment],
+            ports: [...container.ports, ...own.ports],
+            features: facts.features,
+          }),
+        );
       }
     }
     if (readable.length > 0 && !project.services.some(({ key }) => key === agent)) {
@@ -98,28 +102,31 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
       });
     }
   } else {
-    const build = readBuild(tree, facts.folder, facts.environment, reader);
+    const build = readBuild(facts, reader.templateOptions(root), reader);
     if (build) scripts.push(...buildScripts(build));
     const image = child(tree, 'image');
-    const imageName = text(image);
+    const named = text(image);
+    const imageName = named === undefined ? undefined : facts.expand(named).text;
     if (!build && imageName === undefined && !child(tree, 'build') && !child(tree, 'dockerFile')) {
       reader.notChecked.push({ file, reason: 'it names no image, no Dockerfile and no compose file' });
     }
     const mounts = facts.workspaceMount ? [facts.workspaceMount, ...own.mounts] : own.mounts;
-    containers.push({
-      ...own,
-      name: 'the dev container',
-      role: 'agent',
-      configuration: file,
-      at: containerSpan(tree),
-      image: image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
-      build,
-      mounts,
-      networks: undefined,
-      features: facts.features,
-      user: facts.user ?? lastUser(build),
-      command: undefined,
-    });
+    containers.push(
+      withImage(facts, reader, {
+        ...own,
+        name: 'the dev container',
+        role: 'agent',
+        configuration: file,
+        at: containerSpan(tree),
+        image: image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
+        build,
+        mounts,
+        networks: undefined,
+        features: facts.features,
+        user: lastUser(build),
+        command: undefined,
+      }),
+    );
   }
   files.push(...dockerfiles(containers));
   return {
@@ -135,7 +142,39 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
   };
 }
 
-function readBuild(tree: Tree, folder: string, environment: readonly Located<Variable>[], reader: Reader) {
+/** The agent's container with what its image brings along, and the user that the last word names. */
+function withImage(facts: DevcontainerFacts, reader: Reader, container: Container): Container {
+  const { image, build, flags, user } = container;
+  const base = build?.chain.at(-1)?.from ?? image;
+  const known = base && imageFacts(base.value);
+  if (base?.value.includes('$')) {
+    reader.notChecked.push({
+      file: base.span.file,
+      reason: `which image ${base.value} is depends on values that are not in this repository`,
+      span: base.span,
+    });
+  } else if (base && !known) {
+    reader.notChecked.push({
+      file: base.span.file,
+      reason: `the image ${base.value} may add privileges, mounts and commands by its label devcontainer.metadata`,
+      span: base.span,
+    });
+  }
+  const remoteUser = base && known?.remoteUser !== undefined ? { value: known.remoteUser, span: base.span } : undefined;
+  const own = base ? (known?.flags ?? []).map((value) => ({ value, span: base.span })) : [];
+  return {
+    ...container,
+    flags: [...flags, ...own],
+    // The label counts like the same key in devcontainer.json, which wins (containers.dev, “merge logic”).
+    user: facts.remoteUser ?? remoteUser ?? facts.containerUser ?? user,
+  };
+}
+
+function readBuild(
+  { tree, folder, environment, expand }: DevcontainerFacts,
+  options: ReadonlyMap<string, string>,
+  reader: Reader,
+) {
   const build = child(tree, 'build');
   const named = child(build, 'dockerfile') ?? child(build, 'dockerFile') ?? child(tree, 'dockerFile');
   const name = text(named);
@@ -143,7 +182,13 @@ function readBuild(tree: Tree, folder: string, environment: readonly Located<Var
   const args = environment.flatMap(({ value }) =>
     value.kind === 'build' && value.value !== undefined ? [[value.name, value.value] as const] : [],
   );
-  return reader.dockerfile(resolveFrom(folder, name), new Map(args), text(child(build, 'target')), named.span);
+  const target = text(child(build, 'target'));
+  return reader.dockerfile(
+    resolveFrom(folder, expand(name).text),
+    new Map([...options, ...args]),
+    target === undefined ? undefined : expand(target).text,
+    named.span,
+  );
 }
 
 /** A compose project without a dev container: the service that has the project's files is the one to work in. */
@@ -160,7 +205,12 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
       ),
     )
     .find((path) => reader.optional(path) !== undefined);
-  const project = readCompose(override === undefined ? [file] : [file, override], reader.files, reader.optional);
+  const project = readCompose(
+    override === undefined ? [file] : [file, override],
+    reader.files,
+    reader.optional,
+    reader.templateOptions(root),
+  );
   reader.notChecked.push(...project.notChecked);
   const services = project.services.map((pair) => readService(pair, project, file, reader));
   if (services.length === 0) reader.notChecked.push({ file, reason: 'it has no services' });

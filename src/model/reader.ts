@@ -1,7 +1,10 @@
 import type { NotChecked } from '../core/finding.ts';
 import type { Span } from '../core/span.ts';
 import { type Dockerfile, parseDockerfile, stageChain } from './dockerfile.ts';
-import { type Files, insideRoot } from './files.ts';
+import { type Files, insideRoot, resolveFrom } from './files.ts';
+import { templateOption } from './interpolate.ts';
+import { parseJsonc } from './jsonc.ts';
+import { child, entries, text } from './tree.ts';
 import type { BuildFacts, Hook, Script } from './workspace.ts';
 
 /** A script before its shell text was looked at. */
@@ -22,6 +25,7 @@ export class Reader {
   readonly files: Files;
   readonly texts = new Map<string, string>();
   readonly notChecked: NotChecked[] = [];
+  readonly #options = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(files: Files) {
     this.files = files;
@@ -51,6 +55,24 @@ export class Reader {
     if (!insideRoot(path) || this.files.read(path).kind === 'absent') return undefined;
     return this.read(path);
   };
+
+  /** Defaults of the template that `root` holds, under the names that `interpolate` asks for. */
+  templateOptions(root: string): ReadonlyMap<string, string> {
+    const known = this.#options.get(root);
+    if (known) return known;
+    const file = resolveFrom(root, 'devcontainer-template.json');
+    const source = this.optional(file);
+    const { tree, notChecked } = source === undefined ? { tree: undefined, notChecked: [] } : parseJsonc(file, source);
+    this.notChecked.push(...notChecked);
+    const options = new Map(
+      entries(child(tree, 'options')).flatMap(({ key, value }) => {
+        const fallback = text(child(value, 'default'));
+        return fallback === undefined ? [] : [[templateOption(key), fallback] as const];
+      }),
+    );
+    this.#options.set(root, options);
+    return options;
+  }
 
   dockerfile(
     path: string,

@@ -1,5 +1,6 @@
 import type { Located } from '../core/span.ts';
 import type { ComposeProject } from './compose.ts';
+import { rootOf } from './discover.ts';
 import { resolveFrom } from './files.ts';
 import { ENGINE_SOCKETS } from './knowledge.ts';
 import { longMount, type Mount, shortMount } from './mount.ts';
@@ -30,7 +31,8 @@ export function readService(
   reader: Reader,
 ): ServiceFacts {
   const { key: name, keySpan, value: tree } = service;
-  const build = readBuild(tree, project.folder, reader);
+  const options = reader.templateOptions(rootOf(configuration));
+  const build = readBuild(tree, project.folder, options, reader);
   const image = child(tree, 'image');
   const imageName = text(image);
   const command = strings(child(tree, 'command'));
@@ -69,16 +71,17 @@ export function lastUser(build: BuildFacts | undefined): Located<string> | undef
   return undefined;
 }
 
-function readBuild(tree: Tree, folder: string, reader: Reader) {
+function readBuild(tree: Tree, folder: string, options: ReadonlyMap<string, string>, reader: Reader) {
   const build = child(tree, 'build');
   if (!build) return undefined;
   const contextTree = build.kind === 'map' ? child(build, 'context') : build;
   const context = text(contextTree) ?? '.';
   const at = (contextTree ?? build).span;
   const args = readVariables(child(build, 'args'), 'build');
-  const known = new Map(
-    args.flatMap(({ value }) => (value.value === undefined ? [] : [[value.name, value.value] as const])),
-  );
+  const known = new Map([
+    ...options,
+    ...args.flatMap(({ value }) => (value.value === undefined ? [] : [[value.name, value.value] as const])),
+  ]);
   if (/^(?:[a-z]+:\/\/|git@)/.test(context)) {
     reader.notChecked.push({
       file: at.file,

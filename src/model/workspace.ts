@@ -110,7 +110,12 @@ export interface Configuration {
   readonly scripts: readonly Located<Script>[];
   readonly extensions: readonly Located<string>[];
   /** Editor settings, by key; values as text. */
-  readonly settings: readonly Located<{ readonly key: string; readonly value: string }>[];
+  readonly settings: readonly Located<Setting>[];
+}
+
+export interface Setting {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface Workspace {

@@ -22,6 +22,13 @@ kernel run a program on the host.`,
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"--privileged=true"»] }' },
     },
     {
+      title: 'through a Feature that brings an engine',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "features": { «"ghcr.io/devcontainers-extra/features/localstack:1"»: {} } }',
+      },
+    },
+    {
       title: 'through an override file',
       files: {
         '.devcontainer/devcontainer.json': '{ "dockerComposeFile": ["a.yaml", "b.yaml"], "service": "dev" }',
@@ -31,6 +38,13 @@ kernel run a program on the host.`,
     },
   ],
   good: [
+    {
+      title: 'docker-in-docker has a rule of its own',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "features": { "ghcr.io/devcontainers/features/docker-in-docker:2": {} } }',
+      },
+    },
     {
       title: 'switched off',
       files: { 'devcontainer.json': '{ "image": "debian", "privileged": false, "runArgs": ["--privileged=false"] }' },
@@ -43,9 +57,9 @@ kernel run a program on the host.`,
   *check({ containers }) {
     for (const container of containers) {
       // The Feature docker-in-docker makes its container privileged; docker-in-docker tells that.
-      const features = new Set(container.features.map(({ span }) => span.start));
+      const nested = container.features.filter(({ value }) => /\/docker-in-docker$/.test(value.id));
       for (const { span } of flagsOf(container, 'privileged')) {
-        if (features.has(span.start)) continue;
+        if (nested.some((feature) => feature.span.file === span.file && feature.span.start === span.start)) continue;
         yield { at: span, confidence: 'high', message: `${container.name} is privileged` };
       }
     }
