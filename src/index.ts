@@ -12,7 +12,7 @@ export type { ProbeResult, Verdict } from './core/verdict.ts';
 export type { Residual, Verification, VerificationTarget } from './core/verification.ts';
 export type { BoxFile } from './plans/box.ts';
 export type { Acceptance, Limits, PackageManager, Policy, PolicyFile, Stack } from './policy/policy.ts';
-export type { Accepted, AuditReport } from './report/findings.ts';
+export type { Accepted, AuditReport, BaselineDifference, Reported, Silenced } from './report/findings.ts';
 
 /** What an audit looks at and for. */
 export interface AuditSettings {
@@ -24,13 +24,17 @@ export interface AuditSettings {
   readonly ignore?: readonly string[];
   /** Also findings that are true but seldom worth a change. */
   readonly pedantic?: boolean;
+  /** `cofferdam-ignore` comments in the files silence nothing. */
+  readonly strict?: boolean;
+  /** A file of known findings, as `audit --write-baseline` writes it; seen from the folder. */
+  readonly baseline?: string;
 }
 
 /**
  * Says what an agent could do with the dev containers of a folder. Files are only read; nothing is run or downloaded.
  *
  * Spans are UTF-16 offsets into `report.texts`; `positionAt` makes lines and columns of them. A report is clean only if
- * `findings` *and* `notChecked` are empty.
+ * `findings` *and* `notChecked` are empty; what the audited files silence themselves is in `silenced`.
  *
  * @throws {ToolError} `usage` for a path or rule that does not exist, `policy-…` for a policy that is not valid.
  * @example

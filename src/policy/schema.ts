@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { publishedUrl } from '../core/published.ts';
 import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
 
@@ -221,6 +222,4 @@ export function policyJsonSchema(version: string): string {
   return `${JSON.stringify({ $schema: schema.$schema, $id: schemaUrl(version), title: 'cofferdam.yaml', ...schema }, null, 2)}\n`;
 }
 
-/** Where the schema of one published version can be read: unpkg serves the files of npm packages as they are. */
-export const schemaUrl = (version: string): string =>
-  `https://unpkg.com/cofferdam@${version}/schema/policy.schema.json`;
+export const schemaUrl = (version: string): string => publishedUrl(version, 'schema/policy.schema.json');

@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '../core/finding.ts';
 import { printable } from '../core/printable.ts';
+import type { Span } from '../core/span.ts';
 import { type AuditReport, countBySeverity } from './findings.ts';
 import { codeFrame, wrap } from './frame.ts';
 import { Places } from './places.ts';
@@ -24,6 +25,7 @@ export function findingsText(report: AuditReport, options: { width: number; pain
     });
     parts.push(['Accepted by the policy:', ...lines].join('\n'));
   }
+  parts.push(...silencedParts(report, places, width));
   if (report.notChecked.length > 0) {
     const lines = report.notChecked.map(({ file, reason, span }) => {
       const at = span ? places.at(span.file, span.start) : undefined;
@@ -34,6 +36,34 @@ export function findingsText(report: AuditReport, options: { width: number; pain
   }
   parts.push(summary(report, width, paint));
   return `${parts.join('\n\n')}\n`;
+}
+
+/** What the repository's own files silence: said every time, because whoever writes those files may be the agent. */
+function silencedParts(report: AuditReport, places: Places, width: number): readonly string[] {
+  const { silenced, unusedIgnores, baseline } = report;
+  const at = ({ file, start }: Span): string => {
+    const { line, column } = places.at(file, start);
+    return `${file}:${line}:${column}`;
+  };
+  const item = (text: string): string => `  ${wrap(printable(text), width - 2, '    ')}`;
+  const section = (title: string, items: readonly string[]): readonly string[] =>
+    items.length > 0 ? [[title, ...items.map(item)].join('\n')] : [];
+  return [
+    ...section(
+      'Ignored by comments:',
+      silenced
+        .filter(({ by }) => by === 'comment')
+        .map(({ finding, because }) => `${at(finding.at)} ${finding.rule} (${finding.severity}): ${because}`),
+    ),
+    ...section(
+      'Ignore comments that silence nothing:',
+      unusedIgnores.map(({ value, span }) => `${at(span)} ${value}`),
+    ),
+    ...section(
+      'Gone since the baseline (--write-baseline forgets them):',
+      (baseline?.gone ?? []).map(({ rule, file, message }) => `${file} ${rule}: ${message}`),
+    ),
+  ];
 }
 
 function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, width: number, paint: Paint): string {
@@ -52,7 +82,7 @@ function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, wi
   for (const { value, span } of see ?? []) {
     const { line, column } = places.at(span.file, span.start);
     lines.push(
-      `${margin}= ${wrap(`see ${printable(span.file)}:${line}:${column}: ${value}`, width - margin.length - 2, `${margin}  `)}`,
+      `${margin}= ${wrap(`see ${printable(span.file)}:${line}:${column}: ${printable(value)}`, width - margin.length - 2, `${margin}  `)}`,
     );
   }
   const sure = confidence === 'high' ? '' : `, confidence ${confidence}`;
@@ -62,15 +92,24 @@ function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, wi
 }
 
 function summary(report: AuditReport, width: number, paint: Paint): string {
-  const { findings, notChecked, configurations, hidden } = report;
+  const { findings, notChecked, configurations, hidden, silenced, baseline, leftOut } = report;
+  const ignored = silenced.filter(({ by }) => by === 'comment').length;
   const counts = countBySeverity(findings);
   const each = (['critical', 'high', 'medium', 'low'] as const)
     .filter((severity) => counts[severity] > 0)
     .map((severity) => `${counts[severity]} ${severity}`);
   const where = `${plural(configurations.length, 'dev container')}, ${plural(report.texts.size, 'file')}, ${report.rules} rules`;
-  const found = findings.length === 0 ? 'No findings' : `${plural(findings.length, 'finding')} (${each.join(', ')})`;
+  const found =
+    findings.length === 0
+      ? baseline
+        ? 'No new findings'
+        : 'No findings'
+      : `${plural(findings.length, baseline ? 'new finding' : 'finding')} (${each.join(', ')})`;
   const rest = [
     ...(report.accepted.length > 0 ? [`${report.accepted.length} accepted`] : []),
+    ...(ignored > 0 ? [`${ignored} ignored by comments`] : []),
+    ...(baseline ? [`${baseline.known} known from the baseline, ${baseline.gone.length} gone`] : []),
+    ...(leftOut.length > 0 ? [`left out: ${leftOut.join(' ')}`] : []),
     ...(notChecked.length > 0 ? [`${notChecked.length} not checked`] : []),
     ...(hidden > 0 ? [`${hidden} more with --pedantic`] : []),
   ];

@@ -1,17 +1,48 @@
 import { type Finding, type NotChecked, SEVERITIES, type Severity } from '../core/finding.ts';
+import type { Located, Span } from '../core/span.ts';
 import type { Places } from './places.ts';
 
 /** Findings that the policy accepts, with its reason. Printed in every report, also where nothing was found. */
 export interface Accepted {
   readonly id: string;
   readonly because: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Reported[];
 }
 
-/** Everything that an audit has to say, before it becomes text or JSON. */
+/** A finding under a name that it keeps while the text it points at stays the same, wherever that moves in its file. */
+export interface Reported extends Finding {
+  readonly fingerprint: string;
+}
+
+/** A finding that an ignore comment or the baseline silences: it counts as neither new nor clean. */
+export interface Silenced {
+  readonly finding: Reported;
+  readonly by: 'comment' | 'baseline';
+  readonly because: string;
+  /** The comment. */
+  readonly at?: Span;
+}
+
+/** How the findings differ from those that a baseline file holds. */
+export interface BaselineDifference {
+  readonly new: number;
+  readonly known: number;
+  /** In the file, but not found any more. */
+  readonly gone: readonly { readonly rule: string; readonly file: string; readonly message: string }[];
+}
+
+/** Everything that an audit has to say, before it becomes text, JSON or another format. */
 export interface AuditReport {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Reported[];
   readonly accepted: readonly Accepted[];
+  /** Found, but silenced in the repository. Printed in every report. */
+  readonly silenced: readonly Silenced[];
+  /** Ignore comments that silence nothing, each with its rule. */
+  readonly unusedIgnores: readonly Located<string>[];
+  /** Only where there was a baseline. */
+  readonly baseline?: BaselineDifference;
+  /** Rules that were left out on the command line. */
+  readonly leftOut: readonly string[];
   readonly notChecked: readonly NotChecked[];
   /** Findings that only `--pedantic` shows. */
   readonly hidden: number;
@@ -32,7 +63,7 @@ export function countBySeverity(findings: readonly Finding[]): Readonly<Record<S
 }
 
 /** Worst first; within a severity by place, so that two runs print the same. */
-export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+export function sortFindings<F extends Finding>(findings: readonly F[]): readonly F[] {
   return [...findings].sort(
     (a, b) =>
       SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
@@ -44,8 +75,8 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Where a finding starts and ends, as people and editors count. */
-export function placeOf({ at }: Finding, places: Places) {
+/** Where something starts and ends, as people and editors count. */
+export function placeOf({ at }: { readonly at: Span }, places: Places) {
   const start = places.at(at.file, at.start);
   const end = places.at(at.file, at.end);
   return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };

@@ -7,11 +7,16 @@ export interface Frame {
   readonly lines: readonly string[];
 }
 
-/** Masks what follows the first `=` or `:` of a text, or all of it. */
+/** What stands before the value in a text that holds a secret: `TOKEN=`, `"token": `, `TOKEN `; or nothing. */
+export function secretName(text: string): string {
+  const name = /^["']?[\w.-]+["']?(?:\s*[:=]\s*|\s+)/.exec(text)?.[0] ?? '';
+  return name.length < text.length ? name : '';
+}
+
+/** Masks what follows the name, or all of it. */
 function masked(text: string): string {
-  const cut = /^["']?[\w.-]+["']?\s*[:=]?\s*/.exec(text)?.[0].length ?? 0;
-  const keep = cut < text.length ? cut : 0;
-  return text.slice(0, keep) + '•'.repeat(Math.min(text.length - keep, 8));
+  const name = secretName(text);
+  return name + '•'.repeat(Math.min(text.length - name.length, 8));
 }
 
 /**

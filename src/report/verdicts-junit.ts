@@ -1,18 +1,6 @@
-import { printable } from '../core/printable.ts';
 import type { ProbeResult } from '../core/verdict.ts';
 import type { Verification } from '../core/verification.ts';
-
-const MARKUP: Readonly<Record<string, string>> = {
-  '<': '&lt;',
-  '>': '&gt;',
-  '&': '&amp;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Text for XML: markup escaped, and no character that XML 1.0 does not allow (printable leaves none but newlines). */
-const xml = (text: string): string =>
-  printable(text, { keepNewlines: true }).replace(/[<>&"']/g, (character) => MARKUP[character] ?? '');
+import { xml } from './xml.ts';
 
 /** JUnit's XML as CI systems read it: a breach is a failure, what could not be concluded is an error. */
 export function verdictsJunit({ probes, residual, summary }: Verification): string {

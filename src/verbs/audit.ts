@@ -10,9 +10,13 @@ import { readOnlyTree } from '../host/tree.ts';
 import { readWorkspace } from '../model/read.ts';
 import type { Workspace } from '../model/workspace.ts';
 import { type Acceptance, POLICY_PATH, type Policy } from '../policy/policy.ts';
-import { type Accepted, type AuditReport, isAtLeast, sortFindings } from '../report/findings.ts';
+import { type AuditReport, isAtLeast, type Reported, sortFindings } from '../report/findings.ts';
+import { relocated } from '../report/relocate.ts';
 import { RULES } from '../rules/index.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { AuditFormat } from './audit-formats.ts';
+import { fingerprinted } from './fingerprint.ts';
+import { withoutIgnored, withoutKnown } from './silence.ts';
 
 export interface AuditChoice {
   /** Ids of rules; all if left out or empty. */
@@ -20,10 +24,18 @@ export interface AuditChoice {
   readonly ignore?: readonly string[];
   /** Also findings that are true but seldom worth a change. */
   readonly pedantic?: boolean;
+  /** Ignore comments in the audited files silence nothing. */
+  readonly strict?: boolean;
+  /** A file of known findings. */
+  readonly baseline?: string;
 }
 
 export interface AuditOptions extends AuditChoice {
-  readonly format: 'text' | 'json';
+  readonly format: AuditFormat;
+  /** Makes the baseline hold what is found now. */
+  readonly writeBaseline: boolean;
+  /** Where the report goes; left out: standard output. */
+  readonly output?: string | undefined;
   /** The least severity that makes the exit code 1. */
   readonly failOn: Severity;
 }
@@ -35,12 +47,23 @@ export async function auditPaths(
   choice: AuditChoice = {},
 ): Promise<AuditReport> {
   const rules = chosenRules(choice);
+  const baseline = choice.baseline === undefined ? undefined : await knownFindings(cwd, choice.baseline);
   const targets = (paths.length > 0 ? paths : ['.']).map((path) => targetOf(cwd, path));
-  const reports: AuditReport[] = [];
+  const reports: PartialReport[] = [];
+  const hiding = new Set<string>();
   for (const target of targets) {
-    reports.push(await auditOne(target, rules, choice.pedantic === true, targets.length > 1));
+    reports.push(await auditOne(target, rules, choice.pedantic === true, targets.length > 1, hiding));
   }
-  return merge(reports, rules.length);
+  const all = merge(reports, rules.length, choice.ignore ?? []);
+  const checked = (rule: string): boolean => rules.some(({ id }) => id === rule) && !hiding.has(rule);
+  const report = choice.strict ? all : withoutIgnored(all, checked);
+  const unread = new Set(all.notChecked.map(({ file }) => file));
+  return baseline ? withoutKnown(report, baseline, (rule, file) => checked(rule) && !unread.has(file)) : report;
+}
+
+async function knownFindings(cwd: string, path: string) {
+  const { readBaseline } = await import('./baseline.ts');
+  return readBaseline(cwd, path);
 }
 
 /** Audits and prints the report. */
@@ -50,19 +73,59 @@ export async function audit(
   options: AuditOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const report = await auditPaths(cwd, paths, options);
-  if (options.format === 'json') {
-    const { findingsJson } = await import('../report/findings-json.ts');
-    terminal.out(findingsJson(report));
-  } else {
-    const { findingsText } = await import('../report/findings-text.ts');
-    terminal.out(
-      findingsText(report, { width: terminal.width, paint: (style, text) => terminal.style('out', style, text) }),
-    );
+  const { baseline, output, writeBaseline, ...choice } = options;
+  const places = [
+    ...(output === undefined ? [] : [output]),
+    ...(writeBaseline && baseline !== undefined ? [baseline] : []),
+  ];
+  if (places.length > 0) {
+    const { refuseReportPlace } = await import('./write-report.ts');
+    for (const place of places) refuseReportPlace(cwd, place);
   }
-  if (report.findings.some(({ severity }) => isAtLeast(severity, options.failOn))) return EXIT.findings;
-  return report.notChecked.length > 0 ? EXIT.incomplete : EXIT.ok;
+  if (writeBaseline && baseline !== undefined) {
+    const { baselineText } = await import('./baseline.ts');
+    const { writeReport } = await import('./write-report.ts');
+    writeReport(cwd, baseline, baselineText((await auditPaths(cwd, paths, choice)).findings));
+  }
+  const report = await auditPaths(cwd, paths, { ...choice, ...(baseline === undefined ? {} : { baseline }) });
+  const exitCode = exitCodeOf(report, options.failOn);
+  const { rendered } = await import('./audit-formats.ts');
+  const rules = chosenRules(options);
+  const prefix = prefixFor(options.format, cwd, paths);
+  const text = await rendered(
+    relocated(report, prefix),
+    { ...options, rules, exitCode },
+    output === undefined ? terminal : undefined,
+  );
+  if (output === undefined) terminal.out(text);
+  else {
+    const { writeReport } = await import('./write-report.ts');
+    writeReport(cwd, output, text);
+  }
+  return exitCode;
 }
+
+/** Code scanning and annotations start at the folder that the command runs in, not at the audited one. */
+function prefixFor(format: AuditFormat, cwd: string, [path, ...more]: readonly string[]): string {
+  if (path === undefined || more.length > 0 || (format !== 'sarif' && format !== 'github')) return '';
+  const { label } = targetOf(cwd, path);
+  return label === '.' ? '' : `${label}/`;
+}
+
+function exitCodeOf({ findings, notChecked }: AuditReport, failOn: Severity): ExitCode {
+  if (findings.some(({ severity }) => isAtLeast(severity, failOn))) return EXIT.findings;
+  return notChecked.length > 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+/** What one target gives: its findings have no fingerprints yet, because those number what is there several times. */
+type PartialReport = Pick<AuditReport, 'notChecked' | 'hidden' | 'configurations' | 'texts'> & {
+  readonly findings: readonly Finding[];
+  readonly accepted: readonly {
+    readonly id: string;
+    readonly because: string;
+    readonly findings: readonly Finding[];
+  }[];
+};
 
 interface Target {
   /** The folder whose paths are shown relative to it. */
@@ -105,7 +168,8 @@ async function auditOne(
   rules: readonly Rule[],
   pedantic: boolean,
   prefixed: boolean,
-): Promise<AuditReport> {
+  hiding: Set<string>,
+): Promise<PartialReport> {
   const tree = readOnlyTree(target.root);
   const { workspace, texts } = await readWorkspace(tree, target.files);
   const boxes = await boxesOf(target.root, workspace);
@@ -113,7 +177,7 @@ async function auditOne(
   const move = (span: Span): Span => (prefix === '' ? span : { ...span, file: prefix + span.file });
   const seen = new Set<string>();
   const findings: Finding[] = [];
-  const accepted = new Map<string, Accepted>();
+  const accepted = new Map<string, PartialReport['accepted'][number]>();
   let hidden = 0;
   for (const { part, policy, acceptances } of boxes) {
     const all: Finding[] = [];
@@ -126,6 +190,7 @@ async function auditOne(
       seen.add(key);
       if (!pedantic && (problem.persona ?? rule.persona) === 'pedantic') {
         hidden++;
+        hiding.add(rule.id);
         continue;
       }
       all.push({
@@ -155,7 +220,6 @@ async function auditOne(
     notChecked,
     hidden,
     configurations: workspace.configurations.map(({ file }) => prefix + file),
-    rules: rules.length,
     texts: prefix === '' ? texts : new Map([...texts].map(([file, text]) => [prefix + file, text])),
   };
 }
@@ -209,14 +273,23 @@ function chosenRules({ only = [], ignore = [] }: AuditChoice): readonly Rule[] {
   return chosen;
 }
 
-function merge(reports: readonly AuditReport[], rules: number): AuditReport {
+function merge(reports: readonly PartialReport[], rules: number, leftOut: readonly string[]): AuditReport {
+  const texts = new Map(reports.flatMap(({ texts }) => [...texts]));
+  const findings = reports.flatMap(({ findings }) => findings);
+  const accepted = reports.flatMap(({ accepted }) => accepted);
+  const all = new Set([...findings, ...accepted.flatMap(({ findings }) => findings)]);
+  const names = fingerprinted([...all], texts);
+  const named = (list: readonly Finding[]): readonly Reported[] => list.flatMap((finding) => names.get(finding) ?? []);
   return {
-    findings: sortFindings(reports.flatMap(({ findings }) => findings)),
-    accepted: reports.flatMap(({ accepted }) => accepted),
+    findings: sortFindings(named(findings)),
+    accepted: accepted.map((one) => ({ ...one, findings: named(one.findings) })),
+    silenced: [],
+    unusedIgnores: [],
+    leftOut: [...new Set(leftOut)],
     notChecked: reports.flatMap(({ notChecked }) => notChecked),
     hidden: reports.reduce((sum, { hidden }) => sum + hidden, 0),
     configurations: reports.flatMap(({ configurations }) => configurations),
     rules,
-    texts: new Map(reports.flatMap(({ texts }) => [...texts])),
+    texts,
   };
 }

@@ -2,6 +2,7 @@ import { ATTACKS, type Attack, findAttack, GROUPS } from '../attacks/catalogue.t
 import { ERRORS, ToolError } from '../core/errors.ts';
 import { EXIT, type ExitCode } from '../core/exit.ts';
 import { nearest, unknownName } from '../core/nearest.ts';
+import { ruleUrl } from '../core/published.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { DEFAULTS, residualRisks } from '../policy/residual.ts';
 import { PROBES } from '../probes/index.ts';
@@ -9,6 +10,8 @@ import type { ProbeFacts } from '../probes/probe.ts';
 import { wrap } from '../report/frame.ts';
 import { RULES } from '../rules/index.ts';
 import type { Example, Rule } from '../rules/rule.ts';
+
+declare const __VERSION__: string;
 
 interface Writer {
   readonly terminal: Terminal;
@@ -147,6 +150,7 @@ function explainRule(rule: Rule, writer: Writer): void {
     ...rule.good.flatMap((example) => showExample('Not found', example)),
     'See:',
     ...rule.references.map((reference) => `  ${reference}`),
+    `  ${ruleUrl(__VERSION__, rule.id)}`,
   ]);
 }
 
@@ -189,7 +193,7 @@ function listRules(json: boolean, writer: Writer): void {
   ]);
 }
 
-const facts = ({ check: _, ...rest }: Rule) => rest;
+const facts = ({ check: _, ...rest }: Rule) => ({ ...rest, help: ruleUrl(__VERSION__, rest.id) });
 
 const probeFacts = ({ id, title, group, attacks, why, leaves }: ProbeFacts) => ({
   id,

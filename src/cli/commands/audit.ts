@@ -1,5 +1,8 @@
 import { ToolError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit.ts';
 import type { Severity } from '../../core/finding.ts';
+import type { Terminal } from '../../host/terminal.ts';
+import type { AuditFormat } from '../../verbs/audit-formats.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 
 const LEVELS = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
@@ -12,12 +15,43 @@ function ids(flag: string, value: unknown): readonly string[] {
   return found;
 }
 
+const FORMATS = ['text', 'json', 'sarif', 'junit', 'github'] as const satisfies readonly AuditFormat[];
+
 /** `--json --format text` asks for two things. */
-function formatOf({ json, format }: Invocation['options']): 'text' | 'json' {
-  if (json === true && format === 'text') {
-    throw new ToolError('usage', '--json and --format text contradict each other.', 'Leave one of them out.');
+function formatOf({ json, format }: Invocation['options']): AuditFormat {
+  const named = FORMATS.find((one) => one === format);
+  if (json === true && named !== undefined && named !== 'json') {
+    throw new ToolError('usage', `--json and --format ${named} contradict each other.`, 'Leave one of them out.');
   }
-  return json === true || format === 'json' ? 'json' : 'text';
+  return json === true ? 'json' : (named ?? 'text');
+}
+
+async function listed(format: AuditFormat, terminal: Terminal): Promise<ExitCode> {
+  if (format !== 'text' && format !== 'json') {
+    throw new ToolError('usage', '--list-rules is for people or as JSON.', 'cofferdam audit --list-rules --json');
+  }
+  const { explain } = await import('../../verbs/explain.ts');
+  return explain(undefined, format === 'json', terminal);
+}
+
+/** The options about a baseline, which need each other. */
+function baselineOf(options: Invocation['options']) {
+  const baseline = options['baseline'];
+  const writeBaseline = options['writeBaseline'] === true;
+  if (writeBaseline && (options['only'] !== undefined || options['ignore'] !== undefined)) {
+    throw new ToolError(
+      'usage',
+      '--write-baseline goes with all rules: with some of them the file would forget the others.',
+      'Leave out --only and --ignore.',
+    );
+  }
+  if (typeof baseline === 'string') return { baseline, writeBaseline };
+  if (!writeBaseline) return { writeBaseline };
+  throw new ToolError(
+    'usage',
+    '--write-baseline needs the name of the file.',
+    'cofferdam audit --baseline .cofferdam-baseline.json --write-baseline',
+  );
 }
 
 export default defineCommand({
@@ -27,7 +61,7 @@ export default defineCommand({
 from it. Any dev container, not only cofferdam's. Nothing is run, built or downloaded.
 
 Exit code: 0 nothing found; 1 findings of at least --fail-on; 2 the command line or the policy is wrong; 3 nothing found,
-but not everything could be checked.`,
+but not everything could be checked. Findings that a comment or the baseline silences are listed and do not count.`,
   arguments: [
     {
       name: 'path',
@@ -36,7 +70,7 @@ but not everything could be checked.`,
     },
   ],
   options: [
-    { flags: '--format <name>', summary: 'for people or for programs (default: text)', choices: ['text', 'json'] },
+    { flags: '--format <name>', summary: 'how to report (default: text)', choices: FORMATS },
     { flags: '--json', summary: 'the same as --format json' },
     {
       flags: '--fail-on <level>',
@@ -47,25 +81,37 @@ but not everything could be checked.`,
     { flags: '--only <ids>', summary: 'check these rules only (a,b)', repeatable: true },
     { flags: '--ignore <ids>', summary: 'leave these rules out (a,b)', repeatable: true },
     { flags: '--pedantic', summary: 'also what is true but seldom worth a change' },
+    { flags: '--strict', summary: 'cofferdam-ignore comments in the files silence nothing' },
+    { flags: '--baseline <file>', summary: 'findings that this file holds are known, not new' },
+    { flags: '--write-baseline', summary: 'make the baseline hold what is found now' },
+    { flags: '--output <file>', summary: 'write the report to a file instead of stdout' },
+    { flags: '--list-rules', summary: 'list all rules and stop (with --json: everything about them)' },
   ],
   examples: [
     ['cofferdam audit', 'the dev containers of this folder'],
-    ['cofferdam audit --fail-on high --format json', 'in CI'],
+    ['cofferdam audit --fail-on high --format sarif --output audit.sarif', 'in CI, for code scanning'],
+    ['cofferdam audit --baseline known.json --write-baseline', 'begin in an old repository'],
     ['cofferdam audit ../other/.devcontainer/devcontainer.json', 'one configuration'],
     ['cofferdam explain docker-socket-mount', 'what a finding means'],
   ],
   async run({ cwd, arguments: paths, options }, terminal) {
+    const format = formatOf(options);
+    if (options['listRules'] === true) return listed(format, terminal);
+    const baseline = baselineOf(options);
     const { audit } = await import('../../verbs/audit.ts');
     const failOn = LEVELS.find((level) => level === options['failOn']) ?? 'low';
     return audit(
       cwd,
       paths,
       {
-        format: formatOf(options),
+        ...baseline,
+        format,
+        output: typeof options['output'] === 'string' ? options['output'] : undefined,
         failOn,
         only: ids('--only', options['only']),
         ignore: ids('--ignore', options['ignore']),
         pedantic: options['pedantic'] === true,
+        strict: options['strict'] === true,
       },
       terminal,
     );
