@@ -50,6 +50,9 @@ export function imageParts(image: string): { name: string; tag: string | undefin
 }
 
 /** Sockets through which a container engine takes orders. */
+/** Says in generated files what a container is for: agent, editor, firewall or guard. */
+export const ROLE_LABEL = 'dev.cofferdam.role';
+
 export const ENGINE_SOCKETS = [
   '/var/run/docker.sock',
   '/run/docker.sock',

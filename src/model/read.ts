@@ -76,14 +76,16 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
     const service = child(tree, 'service');
     const agent = text(service);
     for (const pair of project.services) {
-      const { container, scripts: more } = readService(pair, project, file, reader);
+      const { container, scripts: more, labelled } = readService(pair, project, file, reader);
       scripts.push(...more);
-      if (pair.key !== agent) containers.push({ ...container, role: neighbour(container.mounts) });
-      else {
+      if (pair.key !== agent) {
+        containers.push({ ...container, role: labelled ? 'agent' : neighbour(container.mounts), editor: false });
+      } else {
         containers.push(
           withImage(facts, reader, {
             ...container,
             role: 'agent',
+            editor: true,
             mounts: [...container.mounts, ...own.mounts],
             flags: [...container.flags, ...own.flags],
             environment: [...container.environment, ...own.environment],
@@ -116,6 +118,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
         ...own,
         name: 'the dev container',
         role: 'agent',
+        editor: true,
         configuration: file,
         at: containerSpan(tree),
         image: image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
@@ -219,7 +222,11 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
   const agents = services.filter(({ container }) => hasWorkspace(container));
   const containers = services.map(({ container }): Container => {
     const agent = agents.length > 0 ? hasWorkspace(container) : services.length === 1;
-    return { ...container, role: agent ? 'agent' : agents.length > 0 ? neighbour(container.mounts) : 'service' };
+    return {
+      ...container,
+      editor: false,
+      role: agent ? 'agent' : agents.length > 0 ? neighbour(container.mounts) : 'service',
+    };
   });
   return {
     file,

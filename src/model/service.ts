@@ -2,7 +2,7 @@ import type { Located } from '../core/span.ts';
 import type { ComposeProject } from './compose.ts';
 import { rootOf } from './discover.ts';
 import { resolveFrom } from './files.ts';
-import { ENGINE_SOCKETS } from './knowledge.ts';
+import { ENGINE_SOCKETS, ROLE_LABEL } from './knowledge.ts';
 import { longMount, type Mount, shortMount } from './mount.ts';
 import { buildScripts, type RawScript, type Reader } from './reader.ts';
 import { shortPort, variable } from './run-args.ts';
@@ -19,7 +19,9 @@ const LIST_FLAGS = [
 const SWITCH_FLAGS = ['privileged', 'init', 'read_only', 'use_api_socket'];
 
 export interface ServiceFacts {
-  readonly container: Omit<Container, 'role'>;
+  readonly container: Omit<Container, 'role' | 'editor'>;
+  /** By its label the agent's own, in a box where the editor has another container. */
+  readonly labelled: boolean;
   readonly scripts: readonly RawScript[];
 }
 
@@ -59,6 +61,7 @@ export function readService(
       command: command[0] ? { value: command.map(({ value }) => value).join(' '), span: command[0].span } : undefined,
     },
     scripts,
+    labelled: text(child(child(tree, 'labels'), ROLE_LABEL)) === 'agent',
   };
 }
 

@@ -56,6 +56,8 @@ export type Role = 'agent' | 'sidecar' | 'service';
 export interface Container {
   readonly name: string;
   readonly role: Role;
+  /** Whether the editor attaches to it. In a box with a container for each, that is not the agent's. */
+  readonly editor: boolean;
   readonly configuration: string;
   /** Where it is declared; findings about something that is missing point here. */
   readonly at: Span;

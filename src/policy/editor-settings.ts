@@ -38,38 +38,30 @@ export interface MachineSetting extends Setting {
 const PREVENT = { ipc: 'prevent' } as const;
 const SPLIT = { topology: 'split' } as const;
 
-const TERMINALS =
-  'Terminals and tasks run in the agent’s container: what of the workspace they execute cannot reach the editor.';
+const TERMINALS: readonly MachineSetting[] = (
+  [
+    [
+      'profiles',
+      {
+        agent: { path: LAYOUT.agentShell, icon: 'shield' },
+        'editor’s container': { path: '/bin/bash', icon: 'warning' },
+      },
+    ],
+    ['defaultProfile', 'agent'],
+    ['automationProfile', { path: LAYOUT.agentShell }],
+  ] as const
+).map(([name, value]) => ({
+  key: `terminal.integrated.${name}.linux`,
+  value,
+  scope: 'window',
+  attack: 'VSC-09',
+  only: SPLIT,
+  why: 'Terminals and tasks run in the agent’s container: what of the workspace they execute cannot reach the editor.',
+}));
 
 /** What devcontainer.json sets. */
 export const MACHINE_SETTINGS: readonly MachineSetting[] = [
-  {
-    key: 'terminal.integrated.profiles.linux',
-    value: {
-      agent: { path: LAYOUT.agentShell, icon: 'shield' },
-      'editor’s container': { path: '/bin/bash', icon: 'warning' },
-    },
-    scope: 'window',
-    attack: 'VSC-09',
-    only: SPLIT,
-    why: TERMINALS,
-  },
-  {
-    key: 'terminal.integrated.defaultProfile.linux',
-    value: 'agent',
-    scope: 'window',
-    attack: 'VSC-09',
-    only: SPLIT,
-    why: TERMINALS,
-  },
-  {
-    key: 'terminal.integrated.automationProfile.linux',
-    value: { path: LAYOUT.agentShell },
-    scope: 'window',
-    attack: 'VSC-09',
-    only: SPLIT,
-    why: TERMINALS,
-  },
+  ...TERMINALS,
   {
     key: 'git.terminalAuthentication',
     value: false,

@@ -1,3 +1,4 @@
+import { ROLE_LABEL } from '../model/knowledge.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -54,7 +55,7 @@ export const LABELS = {
   /** The compose project's name, on every container, network and volume. */
   project: 'dev.cofferdam.project',
   /** agent, editor, firewall or guard. */
-  role: 'dev.cofferdam.role',
+  role: ROLE_LABEL,
   /** Hash of the generated files that the containers were made from. */
   config: 'dev.cofferdam.config',
   /** Set on what `verify` makes; its value is the run's nonce. */

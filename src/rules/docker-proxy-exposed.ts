@@ -1,4 +1,5 @@
 import { SOCKET_PROXIES } from '../model/knowledge.ts';
+import { covers } from '../model/mount.ts';
 import type { Container } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -40,6 +41,14 @@ a published port gives it to the machine or to the whole network.`,
   ],
   good: [
     {
+      title: 'the agent in a container beside the editor’s',
+      files: {
+        'devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "editor", "remoteUser": "dev" }',
+        'compose.yaml':
+          'services:\n  editor:\n    image: debian\n    volumes: [".:/app"]\n  agent:\n    image: debian\n    volumes: [".:/app"]\n    networks: [engine]\n  proxy:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks: [engine]\nnetworks:\n  engine: { internal: true }\n',
+      },
+    },
+    {
       title: 'a network for two',
       files: {
         'compose.yaml':
@@ -48,7 +57,10 @@ a published port gives it to the machine or to the whole network.`,
     },
   ],
   *check({ configurations }) {
-    for (const { containers } of configurations) {
+    for (const { containers, root } of configurations) {
+      // Whoever has the workspace is whom the proxy is for: the agent, where the editor has a container of its own.
+      const works = ({ role, mounts }: Container): boolean =>
+        role === 'agent' || mounts.some(({ value }) => covers(value, root));
       for (const container of containers) {
         if (!isProxy(container)) continue;
         for (const { value, span } of container.ports) {
@@ -63,7 +75,7 @@ a published port gives it to the machine or to the whole network.`,
           const others = containers.filter(
             (other) =>
               other !== container &&
-              other.role !== 'agent' &&
+              !works(other) &&
               !other.flags.some(({ value }) => value.name === 'network_mode') &&
               (other.networks?.map(({ value }) => value.name) ?? ['default']).includes(network.name),
           );

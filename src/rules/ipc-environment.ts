@@ -32,8 +32,8 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
     { title: 'no editor', files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n' } },
   ],
   *check({ configurations }) {
-    for (const { kind, containers } of configurations) {
-      for (const { name, role, at, environment } of containers) {
+    for (const { containers } of configurations) {
+      for (const { name, role, editor, at, environment } of containers) {
         if (role !== 'agent') continue;
         const cleared = new Set(
           environment.flatMap(({ value }) => (value.kind === 'remote' && !value.value ? [value.name] : [])),
@@ -41,7 +41,7 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
         const missing = EDITOR_VARIABLES.filter((variable) => !cleared.has(variable.name)).map(
           (variable) => variable.name,
         );
-        if (kind === 'devcontainer' && missing.length > 0) {
+        if (editor && missing.length > 0) {
           const shown = missing.slice(0, 3).join(', ');
           const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
           yield { at, confidence: 'high', message: `${name}: remoteEnv does not clear ${shown}${more}` };

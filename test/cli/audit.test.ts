@@ -65,6 +65,7 @@ describe('audit', () => {
   it.each([
     ['node, npm', {}, []],
     ['pnpm', { 'package.json': '{ "packageManager": "pnpm@10.0.0" }', 'pnpm-lock.yaml': '' }, ['--agent', 'codex']],
+    ['split', {}, ['--topology', 'split']],
     ['debian without docker', {}, ['--stack', 'debian', '--docker', 'none', '--agent', 'claude-code,codex']],
   ])('is clean on what init generates (%s)', (_, files, args) => {
     const folder = scratch.folder({ 'package.json': '{}', ...files });
@@ -82,16 +83,19 @@ describe('audit', () => {
     ['capabilities are kept', 'cap_drop: [ALL]', 'cap_drop: [NET_RAW]', 'missing-cap-drop'],
     ['setuid programs work', 'no-new-privileges:true', 'no-new-privileges:false', 'missing-no-new-privileges'],
     ['processes are not limited', 'pids_limit: 2048', 'pids_limit: -1', 'missing-limits'],
-  ])('notices when in the generated files %s', (_, from, to, rule) => {
+  ])('notices when in the generated files %s, of either container', (_, from, to, rule) => {
     const folder = scratch.folder({ 'package.json': '{}' });
     execFileSync('git', ['-C', folder, 'init', '--quiet']);
-    cofferdam(folder, ['init', '--yes']);
+    cofferdam(folder, ['init', '--yes', '--topology', 'split']);
     const compose = join(folder, '.devcontainer/docker-compose.yml');
     const text = readFileSync(compose, 'utf8');
-    expect(text).toContain(from);
-    writeFileSync(compose, text.replaceAll(from, to));
-    const { rules } = audited(folder);
-    expect(rules).toContain(rule);
+    const parts = text.split(/^(?= {2}(?:agent|editor|docker-firewall):$)/m);
+    for (const service of ['agent', 'editor']) {
+      const changed = parts.map((part) => (part.startsWith(`  ${service}:`) ? part.replaceAll(from, to) : part));
+      expect(changed).not.toEqual(parts);
+      writeFileSync(compose, changed.join(''));
+      expect(audited(folder).rules).toContain(rule);
+    }
   });
 
   it('finds what a hand-made box for agents usually leaves open', () => {
