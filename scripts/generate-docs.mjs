@@ -1,11 +1,13 @@
 // Reference pages, made from the code that they describe: docs/{rules,probes,errors,cli}, docs/attacks.md,
-// docs/firewall.md, docs/editor.md and docs/policy.md. Called by generate.mjs with `put(path, text)` and `only(folder, files)`.
+// docs/firewall.md, docs/editor.md, docs/editor-traces.md and docs/policy.md. Called by generate.mjs with `put(path, text)`
+// and `only(folder, files)`.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { editorPage } from './generate-docs-editor.mjs';
+import { editorTracesPage } from './generate-docs-editor-traces.mjs';
 import { firewallPage } from './generate-docs-firewall.mjs';
 import { fence, page, table, wrap } from './markdown.mjs';
 
@@ -19,6 +21,9 @@ const SOURCES = {
   ENDPOINTS: 'src/sidecars/firewall/endpoints/index.ts',
   TECNATIVA: 'src/sidecars/firewall/tecnativa.ts',
   EDITOR: 'src/policy/editor-settings.ts',
+  ENVIRONMENT: 'src/policy/editor-environment.ts',
+  LEFTOVERS: 'src/sidecars/guard/leftovers.ts',
+  PLACES: 'src/sidecars/guard/places.ts',
 };
 
 export default async function generateDocs(put, only) {
@@ -32,6 +37,9 @@ export default async function generateDocs(put, only) {
     ENDPOINTS = [],
     TECNATIVA,
     EDITOR,
+    ENVIRONMENT,
+    LEFTOVERS,
+    PLACES,
   } = await load();
   const folders = [
     ['docs/rules', rulePages(RULES)],
@@ -46,6 +54,7 @@ export default async function generateDocs(put, only) {
   put('docs/attacks.md', attackPage(ATTACKS, GROUPS, RULES, PROBES));
   put('docs/firewall.md', firewallPage(ENDPOINTS, TECNATIVA));
   put('docs/editor.md', editorPage(EDITOR));
+  put('docs/editor-traces.md', editorTracesPage(ENVIRONMENT, LEFTOVERS, PLACES));
   put('docs/policy.md', policyPage(JSON.parse(readFileSync('schema/policy.schema.json', 'utf8'))));
 }
 
@@ -55,7 +64,7 @@ async function load() {
     .filter(([, file]) => existsSync(file))
     .map(
       ([name, file]) =>
-        `export ${['TECNATIVA', 'EDITOR'].includes(name) ? `* as ${name}` : `{ ${name} }`} from './${file}';`,
+        `export ${['TECNATIVA', 'EDITOR', 'ENVIRONMENT'].includes(name) ? `* as ${name}` : `{ ${name} }`} from './${file}';`,
     )
     .join('\n');
   const { outputFiles } = await build({

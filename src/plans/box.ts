@@ -3,7 +3,15 @@ import type { Policy } from '../policy/policy.ts';
 import { composeFile } from './compose.ts';
 import { devcontainerFile } from './devcontainer.ts';
 import { agentDockerfile, sidecarDockerfile } from './dockerfiles.ts';
-import { enterScript, gitConfiguration, hardenScript, initializeScript, isOpen, terminalFiles } from './scripts.ts';
+import {
+  enterScript,
+  gitConfiguration,
+  hardenFishScript,
+  hardenScript,
+  initializeScript,
+  isOpen,
+  terminalFiles,
+} from './scripts.ts';
 import bashrc from './templates/bashrc.tmpl';
 import profile from './templates/profile.tmpl';
 
@@ -57,6 +65,7 @@ export function boxFiles(policy: Policy, facts: WorkspaceFacts, programs: Progra
       ? [file('image/gitconfig-editor', gitConfiguration(true))]
       : []),
     file('image/profile', profile),
+    file('image/security-harden.fish', hardenFishScript(policy)),
     file('image/security-harden.sh', hardenScript(policy)),
     ...Object.entries(terminalFiles(policy)).map(([name, text]) =>
       file(`image/${name}`, text, text.startsWith('#!') ? 0o755 : 0o644),

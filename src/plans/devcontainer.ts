@@ -5,7 +5,9 @@ import type { Policy } from '../policy/policy.ts';
 
 /** devcontainer.json as people write it: comments where a setting needs one. */
 export function devcontainerFile(policy: Policy): string {
-  const clear = EDITOR_VARIABLES.map(({ name }) => `    ${JSON.stringify(name)}: ""`).join(',\n');
+  const clear = EDITOR_VARIABLES.filter(({ shellsOnly }) => !shellsOnly)
+    .map(({ name }) => `    ${JSON.stringify(name)}: ""`)
+    .join(',\n');
   const environment =
     policy.ipc === 'allow'
       ? ''

@@ -74,7 +74,7 @@ function splitStages(policy: Policy): string {
     policy.ipc === 'allow'
       ? `# ipc: allow. What the editor hands over is kept here, and only here.
 COPY image/gitconfig-editor ${LAYOUT.home}/.gitconfig
-RUN : > ${LAYOUT.hardenScript}
+RUN : > ${LAYOUT.hardenScript}; : > ${etc}/security-harden.fish
 `
       : '';
   return `
@@ -126,19 +126,20 @@ RUN set -eu; \\
 
 # Files of ours belong to root. The home directory does too, with the sticky bit: the agent makes files in it as it
 # likes, but can't rename or remove root's (unlink(2): EPERM in a sticky directory).
-COPY image/security-harden.sh image/enter ${LAYOUT.etc}/
+COPY image/security-harden.sh image/security-harden.fish image/enter ${LAYOUT.etc}/
 COPY image/gitconfig ${home}/.gitconfig
 COPY image/bashrc ${home}/.bashrc
 COPY image/profile ${home}/.profile
 RUN set -eu; \\
     ln -s ${LAYOUT.etc}/enter /usr/local/bin/cofferdam-enter; \\
-    mkdir -p ${LAYOUT.etc}/docker ${LAYOUT.workspace} ${home}/.config${writableFolders(policy)
+    mkdir -p ${LAYOUT.etc}/docker /etc/fish/conf.d ${LAYOUT.workspace} ${home}/.config${writableFolders(policy)
       .map((path) => ` \\\n      ${path}`)
       .join('')}; \\
     echo '{}' > ${LAYOUT.etc}/docker/config.json; \\
     : > ${LAYOUT.etc}/identity.gitconfig; \\
     ln -s ${LAYOUT.hardenScript} ${home}/.config/security-harden.sh; \\
     ln -s ${LAYOUT.hardenScript} /etc/profile.d/00-cofferdam.sh; \\
+    ln -s ${LAYOUT.etc}/security-harden.fish /etc/fish/conf.d/00-cofferdam.fish; \\
     sed -i '1i . ${LAYOUT.hardenScript}' /etc/bash.bashrc /etc/zsh/zshenv; \\
     echo '. ${LAYOUT.hardenScript}' > ${home}/.zshenv; \\
     chown root:"$HOST_GID" ${home} ${home}/.config${parents.map((path) => ` ${path}`).join('')}; \\

@@ -9,7 +9,9 @@ interface Target {
 }
 
 const SECRET = /(?:TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)S?(?:$|_)/i;
-const EDITOR: ReadonlySet<string> = new Set(EDITOR_VARIABLES.map(({ name }) => name));
+const EDITOR: ReadonlySet<string> = new Set(
+  EDITOR_VARIABLES.filter(({ beside }) => beside === undefined).map(({ name }) => name),
+);
 
 async function bystander(bench: Bench): Promise<Target> {
   const action = { do: 'bystander', name: 'canary', env: { CANARY_API_TOKEN: bench.nonce } } as const;

@@ -1,6 +1,8 @@
 import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
 import { defineRule } from './rule.ts';
 
+const IN_REMOTE_ENV = EDITOR_VARIABLES.filter(({ shellsOnly }) => !shellsOnly);
+
 export default defineRule({
   id: 'ipc-environment',
   title: 'The editor’s variables reach the agent',
@@ -26,7 +28,7 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
     {
       title: 'all are cleared',
       files: {
-        'devcontainer.json': `{ "image": "debian", "remoteEnv": { ${EDITOR_VARIABLES.map(({ name }) => `"${name}": ""`).join(', ')} } }`,
+        'devcontainer.json': `{ "image": "debian", "remoteEnv": { ${IN_REMOTE_ENV.map(({ name }) => `"${name}": ""`).join(', ')} } }`,
       },
     },
     { title: 'no editor', files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n' } },
@@ -38,7 +40,7 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
         const cleared = new Set(
           environment.flatMap(({ value }) => (value.kind === 'remote' && !value.value ? [value.name] : [])),
         );
-        const missing = EDITOR_VARIABLES.filter((variable) => !cleared.has(variable.name)).map(
+        const missing = IN_REMOTE_ENV.filter((variable) => !cleared.has(variable.name)).map(
           (variable) => variable.name,
         );
         if (editor && missing.length > 0) {

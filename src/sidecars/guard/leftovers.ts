@@ -6,11 +6,14 @@ export interface Leftover {
   /** Only this kind of file is removed; a folder or link of that name is somebody else's. */
   readonly kind: 'socket' | 'file';
   readonly opens: string;
+  readonly source: string;
 }
 
+const RELEASE = 'https://github.com/microsoft/vscode-remote-release/issues/';
+
 /**
- * VS Code and what is made from it. Cursor keeps VS Code's names and adds one of its own
- * (stuartleeks/devcontainer-cli issue 92); no name of Windsurf's own is known to us.
+ * VS Code and what is made from it: Cursor and Windsurf keep its names, and Cursor adds one. Of Zed, JetBrains' editors
+ * and Fleet no socket in a temporary folder is known to us (places.ts).
  */
 export const LEFTOVERS: readonly Leftover[] = [
   {
@@ -19,43 +22,50 @@ export const LEFTOVERS: readonly Leftover[] = [
     name: /^vscode-ssh-auth-(?:.*\.sock|sock-\d+)$/s,
     kind: 'socket',
     opens: 'the SSH keys of the host’s agent',
+    source: `${RELEASE}4202`,
   },
   {
     id: 'vscode-ipc',
     name: /^vscode-ipc-.*\.sock$/s,
     kind: 'socket',
     opens: 'commands of the editor on the host (`code`, opening of addresses and extensions)',
+    source: `${RELEASE}11426`,
   },
   {
     id: 'vscode-git',
     name: /^vscode-git-.*\.sock$/s,
     kind: 'socket',
     opens: 'the host’s git credentials',
+    source: 'microsoft/vscode, extensions/git/src/ipc/ipcServer.ts',
   },
   {
     id: 'vscode-remote-containers-ipc',
     name: /^vscode-remote-containers-ipc-.*\.sock$/s,
     kind: 'socket',
     opens: 'calls into the Dev Containers extension on the host',
+    source: `${RELEASE}4202`,
   },
   {
     id: 'vscode-remote-containers-js',
     name: /^vscode-remote-containers-.*\.js$/s,
     kind: 'file',
     opens: 'the helper that makes those calls',
+    source: 'https://github.com/devcontainers/cli/issues/441',
   },
   {
     id: 'vscode-wayland',
-    // vscode-remote-release issue 8487; a mount point where the editor mounted it, and then busy.
+    // A mount point where the editor mounted it, and then busy.
     name: /^vscode-wayland-.*\.sock$/s,
     kind: 'socket',
     opens: 'the host’s screen and keyboard',
+    source: `${RELEASE}8487`,
   },
   {
     id: 'cursor-remote-ssh',
     name: /^cursor-remote-ssh-.*\.sock$/s,
     kind: 'socket',
-    opens: 'commands of the Cursor editor on the host',
+    opens: 'the SSH keys of the host’s agent: SSH_AUTH_SOCK names it',
+    source: 'https://github.com/stuartleeks/devcontainer-cli/issues/92',
   },
 ];
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PLACES } from './places.ts';
 import { inTurns, isFolder, oneSlice, type SweepEvents, walk } from './sweep.ts';
 
 /**
@@ -16,12 +17,9 @@ export interface Rounds {
   longest(): number;
 }
 
-/** XDG_RUNTIME_DIR and what editors make of it, for the user that is the agent's and ours. */
-const placesIn = (root: string, uid: number): readonly string[] => [
-  root,
-  join(root, 'user'),
-  join(root, 'user', String(uid)),
-];
+/** Where editors put sockets, for the user that is the agent's and ours. */
+const placesIn = (root: string, uid: number): readonly string[] =>
+  PLACES.flatMap(({ below }) => (below === undefined ? [] : [join(root, below.replace('UID', String(uid)))]));
 
 /** Runs for as long as the guard does. `between` is called after each round. */
 export function startRounds(
