@@ -6,7 +6,7 @@ const code = (value) => `\`${JSON.stringify(value)}\``;
 const boxes = ({ topology, ipc } = {}) =>
   [topology && `\`topology: ${topology}\``, ipc && `\`ipc: ${ipc}\``].filter(Boolean).join(', ') || 'all';
 
-export function editorPage({ MACHINE_SETTINGS, USER_SETTINGS, AGENT_EXTENSIONS }) {
+export function editorPage({ MACHINE_SETTINGS, USER_SETTINGS, AGENT_EXTENSIONS }, EDITOR_GIT) {
   return page(
     'What the editor runs for the agent',
     wrap(
@@ -41,6 +41,17 @@ export function editorPage({ MACHINE_SETTINGS, USER_SETTINGS, AGENT_EXTENSIONS }
         why,
         link(attack),
       ]),
+    ),
+    '## Git in the editor’s container',
+    wrap(
+      'In `topology: split` the editor runs git in its own container. Variables (`GIT_CONFIG_COUNT`) set what follows there, because they count more than a repository’s own configuration and what that includes; root’s system configuration counts less. They are for repositories that the agent nests, and for hooks. The price: a commit from the source control view runs no hooks; one in the agent’s terminal does. Changes of submodules are not listed.',
+    ),
+    table(
+      ['Setting', 'Value', 'Otherwise'],
+      EDITOR_GIT.map(({ key, value, why }) => [`\`${key}\``, value === '' ? 'empty' : `\`${value}\``, why]),
+    ),
+    wrap(
+      'What a repository names itself cannot be closed by name: filter, diff and merge drivers, the program at the other end of a remote, and `diff.external`, which has no value for none. The editor does not run git in nested repositories by itself (`git.autoRepositoryDetection`); an extension may.',
     ),
     '## Agents as extensions',
     wrap(

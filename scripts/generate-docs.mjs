@@ -24,6 +24,7 @@ const SOURCES = {
   ENVIRONMENT: 'src/policy/editor-environment.ts',
   LEFTOVERS: 'src/sidecars/guard/leftovers.ts',
   PLACES: 'src/sidecars/guard/places.ts',
+  EDITOR_GIT: 'src/policy/editor-git.ts',
 };
 
 export default async function generateDocs(put, only) {
@@ -40,6 +41,7 @@ export default async function generateDocs(put, only) {
     ENVIRONMENT,
     LEFTOVERS,
     PLACES,
+    EDITOR_GIT,
   } = await load();
   const folders = [
     ['docs/rules', rulePages(RULES)],
@@ -53,8 +55,8 @@ export default async function generateDocs(put, only) {
   }
   put('docs/attacks.md', attackPage(ATTACKS, GROUPS, RULES, PROBES));
   put('docs/firewall.md', firewallPage(ENDPOINTS, TECNATIVA));
-  put('docs/editor.md', editorPage(EDITOR));
   put('docs/editor-traces.md', editorTracesPage(ENVIRONMENT, LEFTOVERS, PLACES));
+  put('docs/editor.md', editorPage(EDITOR, EDITOR_GIT));
   put('docs/policy.md', policyPage(JSON.parse(readFileSync('schema/policy.schema.json', 'utf8'))));
 }
 

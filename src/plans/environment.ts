@@ -1,4 +1,5 @@
 import { AGENTS } from '../policy/agents.ts';
+import { editorGitEnvironment } from '../policy/editor-git.ts';
 import { LAYOUT } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -31,4 +32,5 @@ export const editorEnvironment = ({ ipc }: Policy): Variables => ({
   DOCKER_CONFIG: `${LAYOUT.etc}/docker`,
   ...(ipc === 'prevent' ? PREVENTED : {}),
   ...(ipc === 'allow' ? {} : CLEARED),
+  ...editorGitEnvironment(ipc),
 });

@@ -81,14 +81,14 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     risks.push({
       setting: 'topology: attached',
       because:
-        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, and what it holds can be read',
+        'the editor’s server runs as the agent’s user in the agent’s container: it can be changed, its settings with it, what it holds can be read, and what it runs of the workspace it runs beside the agent',
       attacks: ['VSC-07', 'CRD-08', 'VSC-09'],
     });
   } else {
     risks.push({
       setting: 'topology: split',
       because:
-        'what the editor itself runs of the workspace (extensions that load its configuration and packages, debug sessions, an agent’s own extension) it runs in the editor’s container, beside its server',
+        'what the editor itself runs of the workspace it runs in its container, beside its server: extensions that load the workspace’s configuration and packages (ESLint, test runners, TypeScript of the workspace), debug sessions, filters and diff programs of a nested repository if an extension starts git there, an agent that is an extension and was installed by hand; a *.code-workspace file that the agent wrote brings settings of its own once you open it',
       attacks: ['VSC-09'],
     });
   }

@@ -2,6 +2,7 @@ import { parse as parseJsonc } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { boxFiles } from '../../src/plans/box.ts';
+import { editorGitEnvironment } from '../../src/policy/editor-git.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { samplePolicy } from '../support/policy.ts';
 
@@ -33,6 +34,12 @@ function mountsOf(service: string, changes: Partial<Policy> = {}): ReadonlyMap<s
 }
 
 describe('a split box', () => {
+  it('gives git in the editor’s container settings that no repository can change, and the agent’s git none', () => {
+    const { agent, editor } = compose().services;
+    expect(editor.environment).toMatchObject(editorGitEnvironment('prevent'));
+    expect(Object.keys(agent.environment).filter((name) => name.startsWith('GIT_'))).toEqual([]);
+  });
+
   it('confines the editor’s container as it does the agent’s', () => {
     const { services } = compose();
     expect(Object.keys(services)).toEqual(['agent', 'editor', 'docker-firewall', 'guard']);
