@@ -75,7 +75,9 @@ export async function boxFiles(
 export interface VerifySettings {
   /** Attack from where this program runs instead of the running box of the folder. */
   readonly here?: boolean;
-  /** Ids of probes; left out or empty: all. */
+  /** The probes of editors alone, with one attached right now. */
+  readonly liveEditor?: boolean;
+  /** Ids of probes; left out or empty: all that need no attached editor. */
   readonly only?: readonly string[];
   /** Stops the attacks and removes what was made for them. */
   readonly signal?: AbortSignal;
@@ -93,6 +95,7 @@ export async function verify(folder: string, settings: VerifySettings = {}): Pro
   const { verify: attack } = await import('./verbs/verify.ts');
   return attack(folder, {
     here: settings.here ?? false,
+    liveEditor: settings.liveEditor ?? false,
     only: settings.only ?? [],
     signal: settings.signal ?? new AbortController().signal,
     progress: settings.progress ?? (() => {}),

@@ -149,7 +149,7 @@ export interface EditorProcess {
   /** Names of the unix sockets that it listens on; `@` starts an abstract one. */
   readonly sockets: readonly string[];
   readonly listeners: readonly Listener[];
-  /** Program and scripts that it runs. */
+  /** Program and scripts that it runs, and folders of code and settings that it was given. */
   readonly programs: readonly string[];
 }
 

@@ -1,8 +1,11 @@
 import type { AttackId } from './finding.ts';
 import type { Some } from './span.ts';
 
-/** The result of a probe. `held` takes more than a failed attack: the same attack must have worked on the control. */
-export type Verdict = 'held' | 'breached' | 'not-applicable' | 'inconclusive';
+/**
+ * The result of a probe. `held` takes more than a failed attack: the same attack must have worked on the control.
+ * `residual`: the attack works, and the policy has a setting that says so.
+ */
+export type Verdict = 'held' | 'breached' | 'residual' | 'not-applicable' | 'inconclusive';
 
 /** What one attempt shows: the attack was stopped, it worked, or the attempt proves nothing. */
 export type Judgement = 'held' | 'breached' | 'unclear';

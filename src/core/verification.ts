@@ -30,4 +30,4 @@ export interface Verification {
   };
 }
 
-export const VERDICTS: readonly Verdict[] = ['breached', 'inconclusive', 'held', 'not-applicable'];
+export const VERDICTS: readonly Verdict[] = ['breached', 'inconclusive', 'residual', 'held', 'not-applicable'];

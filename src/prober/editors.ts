@@ -96,11 +96,17 @@ function socketsOf(pid: number): { readonly code: string; readonly inodes: reado
 }
 
 function programsOf({ pid, words }: Seen): readonly string[] {
-  const scripts = words.filter((word) => isAbsolute(word) && /\.[cm]?js$|\/bootstrap-fork$|\.sh$/.test(word));
+  const scripts = words.filter((word) => /\.[cm]?js$|\/bootstrap-fork$|\.sh$/.test(word));
+  // `--extensions-dir`, `--user-data-dir`, `--server-data-dir`: code and settings of the server.
+  const folders = words.flatMap((word, at) => {
+    const [name = '', value] = word.split('=');
+    return /^--[a-z-]+-dir$/.test(name) ? (value ?? words[at + 1] ?? []) : [];
+  });
+  const named = [...scripts, ...folders].filter((path) => isAbsolute(path));
   try {
-    return [readlinkSync(`/proc/${pid}/exe`), ...scripts];
+    return [readlinkSync(`/proc/${pid}/exe`), ...named];
   } catch {
-    return scripts;
+    return named;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Facts, Listener, Outcome } from '../core/probing.ts';
 import { type Bench, defineProbe, type Place, type Site } from './probe.ts';
 import { pretended } from './support/editors.ts';
 import { breached, held, need, UNREACHABLE, unclear } from './support/judge.ts';
-import { askEditor, type Talk, whatAnswers } from './support/talk.ts';
+import { askEditor, reachable, type Talk, whatAnswers } from './support/talk.ts';
 
 interface Target {
   readonly place: Place;
@@ -16,12 +16,6 @@ async function control(bench: Bench): Promise<Target> {
   const { place, port } = await pretended(bench, 'editor-loopback');
   return { place, port };
 }
-
-/** A wildcard address is connected to on the loopback. */
-const reachable = ({ host, port }: Listener): Listener => ({
-  host: host === '0.0.0.0' ? '127.0.0.1' : /^[0:]+$/.test(host) ? '::1' : host,
-  port,
-});
 
 async function ask(site: Site, to: Listener): Promise<Out[number]> {
   const at = `${to.host}:${to.port}`;

@@ -27,6 +27,7 @@ export default defineProbe<Target, Out>({
   attacks: ['VSC-07', 'CRD-08'],
   why: 'Who can attach to the server’s process has all its connections and tokens. /proc/PID/mem is opened for writing: the kernel asks there what it asks for ptrace’s attach (proc_pid_mem(5)), and nothing needs to be stopped.',
   leaves: 'An editor that is attached later: `cofferdam verify --live-editor` looks at it.',
+  residual: ({ topology }) => (topology === 'attached' ? 'topology: attached' : undefined),
   inside: control,
   targets: () => Promise.resolve([{ place: 'box' }]),
   control,

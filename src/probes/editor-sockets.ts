@@ -1,6 +1,6 @@
 import type { FoundSocket } from '../core/probing.ts';
 import { defineProbe } from './probe.ts';
-import { EDITOR_SOCKET } from './support/editors.ts';
+import { isEditorSocket, lists } from './support/editors.ts';
 import { breached, held } from './support/judge.ts';
 import { boxSweep, count, plant, plantHere, type SweepTarget, sweep } from './support/sockets.ts';
 
@@ -17,8 +17,9 @@ export default defineProbe<SweepTarget, readonly FoundSocket[]>({
   control: (bench) => plant(bench, 'editor', `/run/user/1000/deeper/vscode-ipc-${bench.nonce}.sock`),
   attempt: sweep,
   judge(out) {
-    const open = out.filter(({ path, connect }) => connect === 'ok' && EDITOR_SOCKET.test(path));
+    const open = out.filter(({ path, connect }) => connect === 'ok' && isEditorSocket(path));
     if (open.length > 0) return breached(`connected to ${open.map(({ path }) => path).join(', ')}`);
-    return held(count(out));
+    const answering = out.filter(({ connect }) => connect === 'ok').map(({ path }) => path);
+    return held(`${count(out)}${lists(answering)}`);
   },
 });

@@ -1,6 +1,6 @@
 import type { Facts } from '../core/probing.ts';
 import { type Bench, defineProbe, type Place } from './probe.ts';
-import { EDITOR_SOCKET, pretended, VARIABLES } from './support/editors.ts';
+import { isEditorSocket, lists, pretended, VARIABLES } from './support/editors.ts';
 import { breached, held, need, unclear } from './support/judge.ts';
 import { FOLDERS } from './support/sockets.ts';
 import { WAYS, type Way } from './support/ways.ts';
@@ -73,7 +73,7 @@ export default defineProbe<Target, Out>({
     // What other probes of this run have put there has its nonce, as the beacon has.
     const nonce = /cfd[0-9a-f]{16}/.exec(beacon)?.[0] ?? beacon;
     const ours = (path: string): boolean => (folder === undefined ? !path.includes(nonce) : path.startsWith(folder));
-    const open = reach.open.filter((path) => ours(path) && EDITOR_SOCKET.test(path));
+    const open = reach.open.filter((path) => ours(path) && isEditorSocket(path));
     const through = handles.found.filter(({ leads, code }) => leads !== 'file' && leads !== 'nothing' && code === 'ok');
     if (folder !== undefined) {
       // The control must see both: a sweep that reads no variables would fire on the socket alone.
@@ -82,7 +82,9 @@ export default defineProbe<Target, Out>({
     if (open.length + through.length > 0) return breached(said(open, through));
     if (!reach.open.includes(beacon)) return unclear('it did not even reach a socket of ours');
     if (!reach.whole || handles.read !== 1) return unclear('not everything could be looked at');
-    return held(`${reach.tried} socket(s) tried, ${reach.open.length} accept, none of them an editor’s`);
+    return held(
+      `${reach.tried} socket(s) tried, ${reach.open.length} accept, none of them an editor’s${lists(reach.open)}`,
+    );
   },
 });
 

@@ -55,6 +55,9 @@ import hostNamespaces from './host-namespaces.ts';
 import imageExport from './image-export.ts';
 import imageSearch from './image-search.ts';
 import kernelKnobs from './kernel-knobs.ts';
+import liveEditorFiles from './live-editor-files.ts';
+import liveEditorSockets from './live-editor-sockets.ts';
+import liveEditorTcp from './live-editor-tcp.ts';
 import logLimit from './log-limit.ts';
 import maskedPaths from './masked-paths.ts';
 import memoryLimit from './memory-limit.ts';
@@ -135,6 +138,9 @@ export const PROBES: readonly AnyProbe[] = [
   imageExport,
   imageSearch,
   kernelKnobs,
+  liveEditorFiles,
+  liveEditorSockets,
+  liveEditorTcp,
   logLimit,
   maskedPaths,
   memoryLimit,

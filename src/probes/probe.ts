@@ -6,12 +6,13 @@ import type { ProtectedPath } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /**
- * Containers in which an attempt can be made. `box`: the agent's, running. `twin`: made like it, on a scratch workspace,
+ * Containers in which an attempt can be made. `box`: the agent's, running. `editor`: where an editor's server runs, the
+ * same one in topology `attached`. `twin`: made like it, on a scratch workspace,
  * for attacks that would change files. `weak`: the same image with the controls off. `exposed`: privileged and in the
  * host's namespaces. `foreign`: of another project, with canaries. `neighbour`: on the box's default network. `firewall`, `guard`: the box's sidecars, to
  * look at, never to attack from.
  */
-export type Place = 'box' | 'twin' | 'weak' | 'exposed' | 'foreign' | 'neighbour' | 'firewall' | 'guard';
+export type Place = 'box' | 'editor' | 'twin' | 'weak' | 'exposed' | 'foreign' | 'neighbour' | 'firewall' | 'guard';
 export type User = 'agent' | 'root';
 
 /** One container (or, inside, the place where we stand) seen as one user. */
@@ -140,6 +141,8 @@ export interface ProbeFacts {
   readonly why: string;
   /** What remains possible when it is held. */
   readonly leaves: string;
+  /** Only tried when it is asked for, with an editor attached (`verify --live-editor`). */
+  readonly live?: true;
   /** One at a time with others of the same word, because they share files. */
   readonly exclusive?: string;
 }
@@ -151,6 +154,8 @@ export interface ProbeFacts {
 export interface Probe<Target, Out> extends ProbeFacts {
   /** Why there is nothing to attack, if so; printed. */
   notApplicable?(policy: Policy): string | undefined;
+  /** The setting that leaves this attack open, if the policy has one: a breach is then residual. */
+  residual?(policy: Policy): string | undefined;
   /** What the attack aims at, all of it supposed to be safe. An empty list shows nothing, so the probe is inconclusive. */
   targets(bench: Bench): Promise<readonly Target[]>;
   control(bench: Bench): Promise<Target>;
@@ -226,7 +231,9 @@ async function runProbe<Target, Out>(probe: Probe<Target, Out>, bench: Bench): P
     control.is,
     tries.map(({ is }) => is),
   );
-  return result(verdict, evidence(verdict, control, tries), {
+  const setting = verdict === 'breached' && bench.policy ? probe.residual?.(bench.policy) : undefined;
+  const said = evidence(verdict, control, tries);
+  return result(setting ? 'residual' : verdict, setting ? `${setting} leaves this open\n${said}` : said, {
     ran: control.did !== 'control',
     detected: control.is === 'breached',
   });

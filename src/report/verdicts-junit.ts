@@ -5,7 +5,7 @@ import { xml } from './xml.ts';
 /** JUnit's XML as CI systems read it: a breach is a failure, what could not be concluded is an error. */
 export function verdictsJunit({ probes, residual, summary }: Verification): string {
   const { breached, inconclusive } = summary.probes;
-  const skipped = summary.probes['not-applicable'];
+  const skipped = summary.probes['not-applicable'] + summary.probes.residual;
   const numbers = `tests="${probes.length}" failures="${breached}" errors="${inconclusive}" skipped="${skipped}"`;
   const remains = residual.map(({ about, because }) => `${about}: ${because}`).join('\n');
   return [
@@ -26,6 +26,7 @@ function testcase({ id, title, group, verdict, evidence }: ProbeResult): string 
   const inner = {
     breached: `<failure message="breached">${xml(evidence)}</failure>`,
     inconclusive: `<error message="inconclusive">${xml(evidence)}</error>`,
+    residual: `<skipped message="${xml(`residual: ${evidence}`)}"/>`,
     'not-applicable': `<skipped message="${xml(evidence)}"/>`,
   }[verdict];
   return `${open}>${inner}</testcase>`;

@@ -9,6 +9,7 @@ const WORD: Record<Verdict, string> = {
   held: 'held',
   breached: 'BREACHED',
   inconclusive: 'UNCLEAR',
+  residual: 'residual',
   'not-applicable': 'n/a',
 };
 const MARGIN = 11;
@@ -25,12 +26,12 @@ export function verdictsText(verification: Verification, paint: Paint, width: nu
     lines.push('');
   }
   lines.push(...table(probes, groups), '', ...remains(verification, columns), '');
-  const { breached, inconclusive, held } = summary.probes;
+  const { breached, inconclusive, residual, held } = summary.probes;
   const skipped = summary.probes['not-applicable'];
   const { open } = summary.attacks;
   lines.push(
     ...wrap(
-      `${probes.length} probe${probes.length === 1 ? '' : 's'} in ${summary.seconds.toFixed(1)} s: ${held} held, ${breached} breached, ${inconclusive} could not be concluded, ${skipped} not applicable. ${open} known attacks are tried by no probe.`,
+      `${probes.length} probe${probes.length === 1 ? '' : 's'} in ${summary.seconds.toFixed(1)} s: ${held} held, ${breached} breached, ${residual} residual, ${inconclusive} could not be concluded, ${skipped} not applicable. ${open} known attacks are tried by no probe.`,
       0,
       columns,
     ),
@@ -48,7 +49,7 @@ function line(probe: ProbeResult, paint: Paint, columns: number): readonly strin
   const word = untried ? 'untried' : WORD[verdict];
   const head = `  ${paint(verdict, word.padEnd(MARGIN - 2))}${first.slice(MARGIN)}`;
   if (verdict === 'held' || untried) return [head, ...rest];
-  const attacks = verdict === 'breached' ? [`attacks: ${probe.attacks.join(', ')}`] : [];
+  const attacks = verdict === 'breached' || verdict === 'residual' ? [`attacks: ${probe.attacks.join(', ')}`] : [];
   const said = [...probe.evidence.split('\n'), ...attacks].flatMap((text) =>
     wrap(printable(text), MARGIN + 2, columns),
   );
@@ -60,7 +61,7 @@ function table(probes: readonly ProbeResult[], groups: readonly string[]): reado
     name.padEnd(14) +
     VERDICTS.map((verdict) => String(of.filter((one) => one.verdict === verdict).length).padStart(10)).join('');
   return [
-    ''.padEnd(14) + ['breached', 'unclear', 'held', 'n/a'].map((name) => name.padStart(10)).join(''),
+    ''.padEnd(14) + ['breached', 'unclear', 'residual', 'held', 'n/a'].map((name) => name.padStart(10)).join(''),
     ...groups.map((group) =>
       row(
         group,

@@ -122,6 +122,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   const images = once(() => makeImage(ground));
   const makers: Record<Place, () => Promise<string>> = {
     box: () => Promise.resolve(options.agent),
+    editor: () => (options.policy?.topology === 'split' ? sidecar('editor') : Promise.resolve(options.agent)),
     twin: async () => makeTwin(ground, (await scratches.get('twin')).folder),
     weak: async () => {
       await network.get('');
@@ -214,7 +215,17 @@ async function writableBelow(root: string, box: Inspected): Promise<readonly str
   return paths.filter((path): path is string => path !== undefined && path !== '');
 }
 
-const PLACES: readonly Place[] = ['box', 'twin', 'weak', 'exposed', 'foreign', 'neighbour', 'firewall', 'guard'];
+const PLACES: readonly Place[] = [
+  'box',
+  'editor',
+  'twin',
+  'weak',
+  'exposed',
+  'foreign',
+  'neighbour',
+  'firewall',
+  'guard',
+];
 
 function asPlace(text: string): Place {
   const place = PLACES.find((known) => known === text);

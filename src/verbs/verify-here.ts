@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openHere, proberSource } from '../host/engine-session.ts';
 import { LAYOUT, protectedPaths } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Bench, Site } from '../probes/probe.ts';
+import type { Bench, Place, Site } from '../probes/probe.ts';
 import { workspaceFacts } from './facts.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findRoot } from './project.ts';
@@ -57,6 +57,8 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
   const above = policyAbove(cwd);
   const root = above?.root ?? cwd;
   const impossible = (): Promise<never> => Promise.reject(new Error('this needs the engine: run it on the host'));
+  const isHere = (place: Place): boolean =>
+    place === 'box' || (place === 'editor' && above?.policy.topology !== 'split');
   let spares = 0;
   const bench: Bench = {
     from: 'inside',
@@ -73,9 +75,9 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
       mkdirSync(folder);
       return folder;
     },
-    at: (place) => (place === 'box' ? Promise.resolve(watched) : impossible()),
+    at: (place) => (isHere(place) ? Promise.resolve(watched) : impossible()),
     async through(place, by, work) {
-      if (place !== 'box') return await impossible();
+      if (!isHere(place)) return await impossible();
       const started = openHere(source, by);
       try {
         return await work(site('box', started));

@@ -29,7 +29,7 @@ export function residual(policy: Policy | undefined): readonly Residual[] {
  * of this run is not counted.
  */
 export function attackVerdicts(results: readonly ProbeResult[]): Record<Verdict | 'open', number> {
-  const counts = { breached: 0, inconclusive: 0, held: 0, 'not-applicable': 0, open: 0 };
+  const counts = { breached: 0, inconclusive: 0, residual: 0, held: 0, 'not-applicable': 0, open: 0 };
   const probed = new Set<string>(PROBES.flatMap(({ attacks }) => attacks));
   for (const { id } of ATTACKS) {
     const verdicts = results.filter(({ attacks }) => attacks.includes(id)).map(({ verdict }) => verdict);

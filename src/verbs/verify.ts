@@ -14,6 +14,8 @@ import { attackVerdicts, residual } from './verify-residual.ts';
 export interface VerifyOptions {
   /** Where we stand, instead of the running box. */
   readonly here: boolean;
+  /** The probes of editors alone, and those that need one attached. */
+  readonly liveEditor: boolean;
   /** Ids of probes; all if empty. */
   readonly only: readonly string[];
   readonly signal: AbortSignal;
@@ -23,20 +25,21 @@ export interface VerifyOptions {
 /** Attacks at once: most of the time goes by in waiting for containers. */
 const AT_ONCE = 10;
 
-/** The probes of these ids, in the order of the list of all. */
-export function chooseProbes(only: readonly string[]): readonly AnyProbe[] {
+/** The probes of these ids, in the order of the list of all; without ids all but those that need an attached editor. */
+export function chooseProbes(only: readonly string[], liveEditor: boolean): readonly AnyProbe[] {
   const known = PROBES.map(({ id }) => id);
   for (const id of only) {
     if (known.includes(id)) continue;
     const near = nearest(id, known);
     throw new ToolError('unknown-id', unknownName('There is no probe', id, near), 'docs/probes lists all probes.');
   }
-  return only.length === 0 ? PROBES : PROBES.filter(({ id }) => only.includes(id));
+  if (only.length > 0) return PROBES.filter(({ id }) => only.includes(id));
+  return PROBES.filter(({ group, live }) => (liveEditor ? group === 'editor' : live !== true));
 }
 
 /** Attacks the running box of the folder, or the place where we stand, and removes everything it made for that. */
 export async function verify(cwd: string, options: VerifyOptions): Promise<Verification> {
-  const probes = chooseProbes(options.only);
+  const probes = chooseProbes(options.only, options.liveEditor);
   const started = Date.now();
   const { open, target } = options.here ? await here(cwd) : await box(cwd);
   try {
@@ -104,7 +107,7 @@ function summarise(
   probes: readonly ProbeResult[],
   started: number,
 ): Verification {
-  const counts = { breached: 0, inconclusive: 0, held: 0, 'not-applicable': 0 };
+  const counts = { breached: 0, inconclusive: 0, residual: 0, held: 0, 'not-applicable': 0 };
   for (const { verdict } of probes) counts[verdict]++;
   return {
     target,

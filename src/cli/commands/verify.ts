@@ -16,7 +16,13 @@ async function render(
   if (format === 'tap') return (await import('../../report/verdicts-tap.ts')).verdictsTap(verification);
   if (format === 'junit') return (await import('../../report/verdicts-junit.ts')).verdictsJunit(verification);
   const { verdictsText } = await import('../../report/verdicts-text.ts');
-  const colours = { breached: 'red', inconclusive: 'yellow', held: 'green', 'not-applicable': 'dim' } as const;
+  const colours = {
+    breached: 'red',
+    inconclusive: 'yellow',
+    residual: 'yellow',
+    held: 'green',
+    'not-applicable': 'dim',
+  } as const;
   return verdictsText(
     verification,
     (verdict, text) => (toFile ? text : terminal.style('out', colours[verdict], text)),
@@ -35,9 +41,13 @@ export default defineCommand({
   name: 'verify',
   summary: 'attack the running box with canaries',
   description:
-    'Tries to get out of the running box in the ways of docs/attacks.md, each with a canary, and shows by the same attempt on a deliberately weak container that it would have been noticed. Files are attacked in a copy of the box on a scratch workspace, never in yours. Exit code: 0 all held or not applicable, 1 something is breached, 3 something could not be concluded.',
+    'Tries to get out of the running box in the ways of docs/attacks.md, each with a canary, and shows by the same attempt on a deliberately weak container that it would have been noticed. Files are attacked in a copy of the box on a scratch workspace, never in yours. Exit code: 0 all held, not applicable or left open by a setting of the policy (residual), 1 something is breached, 3 something could not be concluded.',
   options: [
     { flags: '--here', summary: 'attack from where this program runs: inside of any container, without an engine' },
+    {
+      flags: '--live-editor',
+      summary: 'with an editor attached right now: find its server’s processes, and attack what they have',
+    },
     { flags: '--format <name>', summary: 'how to report', choices: FORMATS, default: 'text' },
     { flags: '--json', summary: 'the same as --format json' },
     { flags: '--only <ids>', summary: 'run these probes alone (docs/probes lists them), separated by commas' },
@@ -48,6 +58,7 @@ export default defineCommand({
     ['cofferdam verify --format junit --output verify.xml', 'for CI'],
     ['cofferdam verify --only git-hooks,docker-exec', 'two probes'],
     ['cofferdam verify --here', 'inside of a container'],
+    ['cofferdam verify --live-editor', 'while VS Code is attached to the box'],
   ],
   async run({ cwd, options }, terminal) {
     const { verify } = await import('../../verbs/verify.ts');
@@ -60,6 +71,7 @@ export default defineCommand({
       const only = typeof options['only'] === 'string' ? options['only'].split(',').map((id) => id.trim()) : [];
       const verification = await verify(cwd, {
         here: options['here'] === true,
+        liveEditor: options['liveEditor'] === true,
         only: only.filter((id) => id !== ''),
         signal,
         progress: (done, of, probe) => {

@@ -1,4 +1,4 @@
-import type { EditorProcess, Facts } from '../../core/probing.ts';
+import type { Facts } from '../../core/probing.ts';
 import { EDITOR_VARIABLES } from '../../policy/editor-environment.ts';
 import type { Bench, Place, Site } from '../probe.ts';
 import { need } from './judge.ts';
@@ -6,8 +6,22 @@ import { need } from './judge.ts';
 export const VARIABLES: readonly string[] = EDITOR_VARIABLES.map(({ name }) => name);
 
 /** How the sockets of VS Code, of what is made from it, and of its servers are called. */
-export const EDITOR_SOCKET =
+const EDITOR_SOCKET =
   /(?:^|[/@])(?:vscode-|cursor-|windsurf-|code-server)[^/]*\.sock$|\.(?:vscode|cursor|windsurf)-server|exthost/i;
+
+/**
+ * code-server’s list of its own sessions, in its data folder: it answers with names of other sockets and does nothing
+ * else (its vscodeSocket.js, 4.139), and whoever can connect to those finds them by himself.
+ */
+export const isSessionList = (path: string): boolean => path.endsWith('/code-server-ipc.sock');
+
+export const isEditorSocket = (path: string): boolean => EDITOR_SOCKET.test(path) && !isSessionList(path);
+
+/** What evidence says of those, so that none is passed over. */
+export const lists = (paths: readonly string[]): string => {
+  const found = paths.filter(isSessionList).length;
+  return found > 0 ? `; ${found} list(s) of code-server’s sessions answer, which do nothing` : '';
+};
 
 /** Where an editor’s server puts its sockets: XDG_RUNTIME_DIR, else TMPDIR, else /tmp. */
 export async function runtimeFolder(site: Site): Promise<string> {
@@ -31,12 +45,7 @@ export async function pretended(
 }
 
 /** The editor’s processes that are seen in a place: all but those of this run, or only those in a folder of this run. */
-export async function editorsIn(
-  bench: Bench,
-  place: Place,
-  only: string | undefined,
-): Promise<Facts['editors'] & { readonly servers: readonly EditorProcess[] }> {
+export async function editorsIn(bench: Bench, place: Place, only: string | undefined): Promise<Facts['editors']> {
   const which = only === undefined ? { skip: bench.nonce } : { only };
-  const found = need(await (await bench.at(place)).perform({ do: 'editors', ...which }), 'editor’s processes');
-  return { ...found, servers: found.processes.filter(({ server }) => server) };
+  return need(await (await bench.at(place)).perform({ do: 'editors', ...which }), 'editor’s processes');
 }

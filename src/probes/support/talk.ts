@@ -1,5 +1,11 @@
-import type { Endpoint, Facts, Outcome } from '../../core/probing.ts';
+import type { Endpoint, Facts, Listener, Outcome } from '../../core/probing.ts';
 import type { Site } from '../probe.ts';
+
+/** A wildcard address is connected to on the loopback. */
+export const reachable = ({ host, port }: Listener): Listener => ({
+  host: host === '0.0.0.0' ? '127.0.0.1' : /^[0:]+$/.test(host) ? '::1' : host,
+  port,
+});
 
 /** What a listener says to a client of VS Code that has no token. */
 export interface Talk {

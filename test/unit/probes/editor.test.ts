@@ -40,6 +40,7 @@ describe('the judge of ways to start a program', () => {
     expect(judge(opened('@/tmp/vscode-ipc-1.sock'))).toBe('breached');
     expect(judge(opened('@vscode-ipc-1.sock'))).toBe('breached');
     expect(judge(opened('/tmp/database.sock'))).toBe('held');
+    expect(judge(opened('/home/u/.local/share/code-server/code-server-ipc.sock'))).toBe('held');
     expect(judge(found(leading('socket')))).toBe('breached');
     expect(judge(found(leading('port')))).toBe('breached');
     expect(judge(found(leading('token')))).toBe('breached');

@@ -27,6 +27,7 @@ const sample: Verification = {
     probe('two', 'breached', HOSTILE),
     probe('three', 'inconclusive', 'the control did not fire'),
     probe('four', 'not-applicable', 'no Docker (docker: none)'),
+    probe('five', 'residual', 'ipc: guard leaves this open\n481 of 1000 reached'),
   ],
   residual: [
     { kind: 'setting', about: 'egress: open', because: 'whatever the agent can read it can send anywhere' },
@@ -34,8 +35,8 @@ const sample: Verification = {
     { kind: 'open', about: 'NET-02', because: 'no probe tries it: DNS' },
   ],
   summary: {
-    probes: { held: 1, breached: 1, inconclusive: 1, 'not-applicable': 1 },
-    attacks: { held: 1, breached: 1, inconclusive: 0, 'not-applicable': 0, open: 99 },
+    probes: { held: 1, breached: 1, inconclusive: 1, residual: 1, 'not-applicable': 1 },
+    attacks: { held: 1, breached: 1, inconclusive: 0, residual: 0, 'not-applicable': 0, open: 99 },
     seconds: 7.25,
   },
 };
@@ -46,7 +47,8 @@ describe('the report of verify', () => {
   it('as text fits 80 columns and says what was not checked', () => {
     const text = verdictsText(sample, (_, word) => word, 80);
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    expect(text).toContain('1 held, 1 breached, 1 could not be concluded, 1 not');
+    expect(text).toContain('1 held, 1 breached, 1 residual, 1 could not be');
+    expect(text).toContain('ipc: guard leaves this open');
     expect(text).toContain('99 known attacks are tried by no probe');
     expect(text).toContain('no Docker (docker: none)');
     expect(text).toContain('the control did not fire');
@@ -56,16 +58,17 @@ describe('the report of verify', () => {
 
   it('as TAP 14 has a plan, skips with a reason, and no ok for what is unclear', () => {
     const lines = verdictsTap(sample).split('\n');
-    expect(lines.slice(0, 2)).toEqual(['TAP version 14', '1..4']);
+    expect(lines.slice(0, 2)).toEqual(['TAP version 14', '1..5']);
     const points = lines.filter((line) => /^(?:not )?ok /.test(line));
-    expect(points.map((line) => line.replace(/:.*?(?= # SKIP|$)/, ''))).toEqual([
+    expect(points.map((line) => line.replace(/:.*?(?= # SKIP| # TODO|$)/, ''))).toEqual([
       'ok 1 - one',
       'not ok 2 - two',
       'not ok 3 - three',
       'ok 4 - four # SKIP no Docker (docker: none)',
+      'not ok 5 - five # TODO the policy leaves it open',
     ]);
-    expect(lines.filter((line) => line === '  ---')).toHaveLength(2);
-    expect(lines.filter((line) => line === '  ...')).toHaveLength(2);
+    expect(lines.filter((line) => line === '  ---')).toHaveLength(3);
+    expect(lines.filter((line) => line === '  ...')).toHaveLength(3);
     expect(lines.join('\n')).not.toMatch(CONTROL);
   });
 
@@ -79,8 +82,8 @@ describe('the report of verify', () => {
 
   it('as JUnit counts breaches as failures and the unclear as errors', () => {
     const xml = verdictsJunit(sample);
-    expect(xml).toContain('tests="4" failures="1" errors="1" skipped="1"');
-    expect(xml.match(/<testcase /g)).toHaveLength(4);
+    expect(xml).toContain('tests="5" failures="1" errors="1" skipped="2"');
+    expect(xml.match(/<testcase /g)).toHaveLength(5);
     expect(xml).toContain('&lt;b&gt;&amp;&quot;');
     expect(xml).not.toMatch(CONTROL);
     // Every element that is opened is closed, in order.
