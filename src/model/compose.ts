@@ -1,8 +1,9 @@
 import type { NotChecked } from '../core/finding.ts';
-import { mergeTrees } from './compose-merge.ts';
+import { mergeTrees, withoutResets } from './compose-merge.ts';
+import { movedProject, movedService } from './compose-paths.ts';
 import { type Files, folderOf, insideRoot, resolveFrom } from './files.ts';
 import { interpolate, type Lookup, parseDotenv, wellKnown } from './interpolate.ts';
-import { child, type Entry, entries, entry, mapScalars, string, strings, type Tree, text } from './tree.ts';
+import { child, type Entry, entries, entry, items, mapScalars, string, strings, type Tree, text } from './tree.ts';
 import { parseYaml } from './yaml.ts';
 
 export interface ComposeProject {
@@ -11,6 +12,8 @@ export interface ComposeProject {
   readonly networks: Tree | undefined;
   /** The top-level `volumes`. */
   readonly volumes: Tree | undefined;
+  readonly secrets: Tree | undefined;
+  readonly configs: Tree | undefined;
   /** Every file that was read, `.env` included. */
   readonly files: readonly string[];
   /** Relative paths of the services start here. */
@@ -18,12 +21,21 @@ export interface ComposeProject {
   readonly notChecked: readonly NotChecked[];
 }
 
+/** Where a service's `extends` is looked up from. */
+interface Origin {
+  readonly services: Tree;
+  readonly path: string;
+  readonly base: string;
+  readonly lookup: Lookup;
+}
+
 /** Files that one project may pull in by include and extends. */
 const MAX_FILES = 100;
 
-/** The project that `docker compose -f A -f B` makes of these files, in this order; `options` are a template's. */
+/** The project that `docker compose -f A -f B` makes of these files, in this order. `root` is the workspace; `options` are a template's. */
 export function readCompose(
   paths: readonly string[],
+  root: string,
   files: Files,
   read: (path: string) => string | undefined,
   options: ReadonlyMap<string, string> = new Map(),
@@ -31,19 +43,26 @@ export function readCompose(
   const folder = folderOf(paths[0] ?? '');
   const notChecked: NotChecked[] = [];
   const used = new Set<string>();
-  const dotenv = files.read(resolveFrom(folder, '.env'));
-  const variables = dotenv.kind === 'text' ? parseDotenv(dotenv.text) : new Map<string, string>();
-  if (dotenv.kind === 'text') used.add(resolveFrom(folder, '.env'));
-  if (dotenv.kind === 'unreadable') notChecked.push({ file: resolveFrom(folder, '.env'), reason: dotenv.reason });
-  const lookup: Lookup = (name) => variables.get(name) ?? options.get(name) ?? wellKnown(name);
+  /** Variables of a project's own folder, behind those of the project that includes it. */
+  function variables(path: string, outer: Lookup): Lookup {
+    const dotenv = insideRoot(path) ? files.read(path) : { kind: 'absent' as const };
+    if (dotenv.kind === 'unreadable') notChecked.push({ file: path, reason: dotenv.reason });
+    if (dotenv.kind !== 'text') return outer;
+    used.add(path);
+    const values = parseDotenv(dotenv.text);
+    return (name) => outer(name) ?? values.get(name);
+  }
+  // The devcontainer CLI passes the `.env` of the folder that it was started in, which is the workspace as a rule.
+  const known: Lookup = (name) => options.get(name) ?? wellKnown(name);
+  const outermost = variables(resolveFrom(folder, '.env'), variables(resolveFrom(root, '.env'), known));
 
   const documents = new Map<string, Tree | undefined>();
-  function document(path: string): Tree | undefined {
-    if (!documents.has(path)) documents.set(path, parse(path));
+  function document(path: string, lookup: Lookup): Tree | undefined {
+    if (!documents.has(path)) documents.set(path, parse(path, lookup));
     return documents.get(path);
   }
 
-  function parse(path: string): Tree | undefined {
+  function parse(path: string, lookup: Lookup): Tree | undefined {
     if (used.size >= MAX_FILES) {
       notChecked.push({ file: path, reason: `more than ${MAX_FILES} files by include and extends` });
       return undefined;
@@ -66,37 +85,57 @@ export function readCompose(
     });
   }
 
-  /** One file with what it includes; services of other folders have their paths moved to this project's. */
-  function load(path: string, including: readonly string[]): Tree | undefined {
+  /** One file with what it includes. Its relative paths are seen from `base`, as those of all files beside it. */
+  function load(path: string, base: string, lookup: Lookup, including: readonly string[]): Tree | undefined {
     if (including.includes(path)) {
       notChecked.push({ file: path, reason: `include goes in a circle: ${[...including, path].join(' → ')}` });
       return undefined;
     }
-    const tree = document(path);
+    const tree = document(path, lookup);
     if (tree === undefined) return undefined;
-    let result: Tree = extendAll(tree, path);
-    const included = child(tree, 'include');
-    for (const item of included?.kind === 'list' ? included.items : []) {
-      const sources = item.kind === 'map' ? strings(child(item, 'path')) : strings(item);
-      for (const { value, span } of sources) {
-        const target = resolveFrom(folderOf(path), value);
-        if (!insideRoot(target) || value.includes('${')) {
-          notChecked.push({ file: path, reason: `include of ${value}: outside of the audited folder`, span });
-          continue;
-        }
-        const inner = load(target, [...including, path]);
-        if (inner) result = mergeTrees(moved(inner, folderOf(target), folderOf(path)), result);
-      }
+    let result: Tree = extendAll(tree, path, base, lookup);
+    for (const item of items(child(tree, 'include'))) {
+      const inner = included(item, path, base, lookup, [...including, path]);
+      if (inner) result = mergeTrees(inner, result);
     }
     return result;
   }
 
-  function extendAll(tree: Tree, path: string): Tree {
+  /** A path, or several that are one project, with a folder and variables of its own. */
+  function included(
+    item: Tree,
+    path: string,
+    base: string,
+    lookup: Lookup,
+    including: readonly string[],
+  ): Tree | undefined {
+    const paths = (item.kind === 'map' ? strings(child(item, 'path')) : strings(item)).flatMap(({ value, span }) => {
+      const target = resolveFrom(base, value);
+      if (insideRoot(target) && !value.includes('${')) return [target];
+      notChecked.push({ file: path, reason: `include of ${value}: outside of the audited folder`, span });
+      return [];
+    });
+    const own = text(child(item, 'project_directory'));
+    const folder = own === undefined ? folderOf(paths[0] ?? '') : resolveFrom(base, own);
+    const named = strings(child(item, 'env_file')).map(({ value }) => resolveFrom(base, value));
+    const inner = (named.length > 0 ? named : [resolveFrom(folder, '.env')]).reduceRight(
+      (outer, file) => variables(file, outer),
+      lookup,
+    );
+    let result: Tree | undefined;
+    for (const target of paths) {
+      const one = load(target, folder, inner, including);
+      if (one) result = result ? mergeTrees(result, one) : one;
+    }
+    return result && movedProject(result, folder, base);
+  }
+
+  function extendAll(tree: Tree, path: string, base: string, lookup: Lookup): Tree {
     const services = child(tree, 'services');
     if (services?.kind !== 'map' || tree.kind !== 'map') return tree;
     const extended = services.entries.map((service) => ({
       ...service,
-      value: extend(service.value, service.key, services, path, []),
+      value: extend(service.value, service.key, { services, path, base, lookup }, []),
     }));
     return {
       ...tree,
@@ -106,98 +145,49 @@ export function readCompose(
     };
   }
 
-  function extend(service: Tree, name: string, siblings: Tree, path: string, chain: readonly string[]): Tree {
+  function extend(service: Tree, name: string, from: Origin, chain: readonly string[]): Tree {
     const by = entry(service, 'extends');
     if (!by) return service;
+    const { path, base: folder, lookup } = from;
     const id = `${path}#${name}`;
     if (chain.includes(id)) {
-      notChecked.push({
-        file: path,
-        reason: `extends goes in a circle: ${[...chain, id].join(' → ')}`,
-        span: by.keySpan,
-      });
+      const reason = `extends goes in a circle: ${[...chain, id].join(' → ')}`;
+      notChecked.push({ file: path, reason, span: by.keySpan });
       return service;
     }
     const baseName = string(by.value) ?? text(child(by.value, 'service'));
     const file = text(child(by.value, 'file'));
-    const basePath = file === undefined ? path : resolveFrom(folderOf(path), file);
+    const basePath = file === undefined ? path : resolveFrom(folder, file);
     const unresolved = (reason: string): Tree => {
       notChecked.push({ file: path, reason: `extends of ${name}: ${reason}`, span: by.value.span });
       return service;
     };
     if (baseName === undefined) return unresolved('it names no service');
-    if (!insideRoot(basePath) || basePath.includes('${'))
+    if (!insideRoot(basePath) || basePath.includes('${')) {
       return unresolved(`${basePath} is outside of the audited folder`);
-    const baseServices = basePath === path ? siblings : child(document(basePath), 'services');
-    const base = child(baseServices, baseName);
-    if (baseServices === undefined || base === undefined) return unresolved(`${basePath} has no service ${baseName}`);
-    const whole = extend(base, baseName, baseServices, basePath, [...chain, id]);
-    const rebased = basePath === path ? whole : movedService(whole, folderOf(basePath), folderOf(path));
-    return mergeTrees(rebased, service);
+    }
+    const services = basePath === path ? from.services : child(document(basePath, lookup), 'services');
+    const base = child(services, baseName);
+    if (services === undefined || base === undefined) return unresolved(`${basePath} has no service ${baseName}`);
+    const baseFolder = basePath === path ? folder : folderOf(basePath);
+    const whole = extend(base, baseName, { services, path: basePath, base: baseFolder, lookup }, [...chain, id]);
+    return mergeTrees(movedService(whole, baseFolder, folder), service, ['services', name]);
   }
 
   let project: Tree | undefined;
   for (const path of paths) {
-    const tree = load(path, []);
+    const tree = load(path, folder, outermost, []);
     if (tree) project = project ? mergeTrees(project, tree) : tree;
   }
+  project = project && withoutResets(project);
   return {
     services: entries(child(project, 'services')),
     networks: child(project, 'networks'),
     volumes: child(project, 'volumes'),
+    secrets: child(project, 'secrets'),
+    configs: child(project, 'configs'),
     files: [...used],
     folder,
     notChecked,
   };
-}
-
-/** All services of an included file with their relative paths seen from another folder. */
-function moved(tree: Tree, from: string, to: string): Tree {
-  if (from === to || tree.kind !== 'map') return tree;
-  return {
-    ...tree,
-    entries: tree.entries.map((pair) =>
-      pair.key === 'services' && pair.value.kind === 'map'
-        ? {
-            ...pair,
-            value: {
-              ...pair.value,
-              entries: pair.value.entries.map((service) => ({
-                ...service,
-                value: movedService(service.value, from, to),
-              })),
-            },
-          }
-        : pair,
-    ),
-  };
-}
-
-function movedService(service: Tree, from: string, to: string): Tree {
-  if (from === to || service.kind !== 'map') return service;
-  const up = to === '' ? '' : `${to.split('/').fill('..').join('/')}/`;
-  const move = (path: string): string => (/^\.{1,2}(?:\/|$)/.test(path) ? `./${up}${resolveFrom(from, path)}` : path);
-  const moveScalar = (tree: Tree, change: (path: string) => string): Tree =>
-    tree.kind === 'scalar' && typeof tree.value === 'string' ? { ...tree, value: change(tree.value) } : tree;
-  const moveField = (tree: Tree, key: string): Tree =>
-    tree.kind !== 'map'
-      ? tree
-      : {
-          ...tree,
-          entries: tree.entries.map((pair) =>
-            pair.key === key ? { ...pair, value: moveScalar(pair.value, move) } : pair,
-          ),
-        };
-  const change = (pair: Entry): Tree => {
-    const { key, value } = pair;
-    if (key === 'build') return value.kind === 'scalar' ? moveScalar(value, move) : moveField(value, 'context');
-    if (key === 'volumes' && value.kind === 'list') {
-      return {
-        ...value,
-        items: value.items.map((item) => (item.kind === 'map' ? moveField(item, 'source') : moveScalar(item, move))),
-      };
-    }
-    return value;
-  };
-  return { ...service, entries: service.entries.map((pair) => ({ ...pair, value: change(pair) })) };
 }

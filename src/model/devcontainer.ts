@@ -1,4 +1,5 @@
 import type { Located, Span } from '../core/span.ts';
+import { runEnvFiles } from './env-file.ts';
 import { readFeatures } from './features.ts';
 import { folderOf } from './files.ts';
 import { interpolateDevcontainer } from './interpolate.ts';
@@ -42,6 +43,11 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
   // Where compose makes the containers nobody reads runArgs (containers.dev, “image or Dockerfile specific properties”).
   const compose = entry(tree, 'dockerComposeFile') !== undefined;
   const run = readRunArgs(compose ? [] : strings(child(tree, 'runArgs')).map(argument), root);
+  const envFiles = runEnvFiles(
+    run.flags.flatMap(({ value, span }) => (value.name === 'env_file' ? [{ value: value.value, span }] : [])),
+    root,
+    reader,
+  );
   const features = readFeatures(tree, { folder, root, expand, reader });
   const user = (key: string): Located<string> | undefined => {
     const pair = entry(tree, key);
@@ -59,6 +65,7 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
     workspaceMount: workspaceMount(tree, root, expand),
     environment: [
       ...features.environment,
+      ...envFiles.environment,
       ...variables(child(tree, 'containerEnv'), 'container', expand),
       ...variables(child(tree, 'remoteEnv'), 'remote', expand),
       ...variables(child(child(tree, 'build'), 'args'), 'build', expand),
@@ -69,7 +76,7 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
     remoteUser: user('remoteUser'),
     containerUser: user('containerUser') ?? run.user,
     scripts: [...lifecycle(tree, file, reader), ...features.scripts],
-    files: features.files,
+    files: [...features.files, ...envFiles.files],
     extensions: [...editor.extensions, ...features.extensions],
     settings: [...editor.settings, ...features.settings],
     expand,

@@ -17,6 +17,8 @@ export interface Instruction {
   readonly start: number;
   readonly span: Span;
   readonly heredocs: readonly Located<string>[];
+  /** Part of another file: offsets are those of its own text, only `span` holds. */
+  readonly inline?: true;
 }
 
 export interface Stage {

@@ -80,18 +80,36 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-/** `.env` as compose reads it: `NAME=value`, quotes, `export`, comments. Lines that are none of that are left out. */
-export function parseDotenv(text: string): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (!match) continue;
-    const [, name = '', raw = ''] = match;
-    const quoted = /^(["'])([\s\S]*?)\1(?:\s+#.*)?$/.exec(raw);
-    values.set(name, quoted ? (quoted[2] ?? '') : raw.replace(/(?:^|\s+)#.*$/, ''));
-  }
-  return values;
+export interface DotenvLine {
+  readonly name: string;
+  /** undefined: only named, the value is the host's. */
+  readonly value: string | undefined;
+  /** Where it stands, from the name to the end of the value. */
+  readonly start: number;
+  readonly end: number;
 }
+
+/**
+ * The lines of an env file: `NAME=value`, quotes, `export`, comments. Lines that are none of that are left out. `raw`: as
+ * `docker run --env-file` reads them, quotes and comments behind a value are part of it.
+ */
+export function dotenvLines(text: string, raw = false): readonly DotenvLine[] {
+  const lines: DotenvLine[] = [];
+  for (const match of text.matchAll(
+    /^\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)(?:[ \t]*=[ \t]*([^\r\n]*?))?[ \t]*$/gm,
+  )) {
+    const [whole, name = '', written] = match;
+    const start = match.index + whole.indexOf(name);
+    const quoted = raw || written === undefined ? undefined : /^(["'])([\s\S]*?)\1(?:\s+#.*)?$/.exec(written);
+    const value = raw ? written : quoted ? (quoted[2] ?? '') : written?.replace(/(?:^|\s+)#.*$/, '');
+    lines.push({ name, value, start, end: match.index + whole.trimEnd().length });
+  }
+  return lines;
+}
+
+/** The variables that `.env` gives to compose. */
+export const parseDotenv = (text: string): ReadonlyMap<string, string> =>
+  new Map(dotenvLines(text).flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])));
 
 /** Variables that hold the user's home folder on some system; the model writes it `~`. */
 const HOMES = new Set(['HOME', 'USERPROFILE', 'HOME_DIR', 'HOST_HOME', 'HOMEPATH', 'HOMEDRIVE']);

@@ -70,14 +70,15 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
       const path = resolveFrom(facts.folder, value);
       return reader.read(path, span) === undefined ? [] : [path];
     });
-    const project = readCompose(readable, reader.files, reader.optional, reader.templateOptions(root));
+    const project = readCompose(readable, root, reader.files, reader.optional, reader.templateOptions(root));
     reader.notChecked.push(...project.notChecked);
     files.push(...project.files);
     const service = child(tree, 'service');
     const agent = text(service);
     for (const pair of project.services) {
-      const { container, scripts: more, labelled } = readService(pair, project, file, reader);
+      const { container, scripts: more, files: read, labelled } = readService(pair, project, file, reader);
       scripts.push(...more);
+      files.push(...read);
       if (pair.key !== agent) {
         containers.push({ ...container, role: labelled ? 'agent' : neighbour(container.mounts), editor: false });
       } else {
@@ -210,6 +211,7 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
     .find((path) => reader.optional(path) !== undefined);
   const project = readCompose(
     override === undefined ? [file] : [file, override],
+    root,
     reader.files,
     reader.optional,
     reader.templateOptions(root),
@@ -233,7 +235,7 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
     kind: 'compose',
     root,
     at: { file, start: 0, end: 0 },
-    files: [...new Set([...project.files, ...dockerfiles(containers)])],
+    files: [...new Set([...project.files, ...services.flatMap((one) => one.files), ...dockerfiles(containers)])],
     containers,
     scripts: await withFacts(services.flatMap(({ scripts }) => scripts)),
     extensions: [],

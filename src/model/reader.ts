@@ -84,6 +84,31 @@ export class Reader {
     return text === undefined ? undefined : this.#build(parseDockerfile(path, text, args), target);
   }
 
+  /** A Dockerfile in a compose file: what it says is located at the whole of it. */
+  inlineDockerfile(
+    span: Span,
+    text: string,
+    args: ReadonlyMap<string, string>,
+    target: string | undefined,
+  ): BuildFacts {
+    const { stages, ...rest } = parseDockerfile(span.file, text, args);
+    const relocated = stages.map((stage) => ({
+      ...stage,
+      from: { ...stage.from, span },
+      instructions: stage.instructions.map((instruction) => ({
+        ...instruction,
+        inline: true as const,
+        span,
+        flags: instruction.flags.map(({ value }) => ({ value, span })),
+        heredocs: instruction.heredocs.map(({ value }) => ({ value, span })),
+      })),
+    }));
+    return this.#build(
+      { ...rest, stages: relocated, notChecked: rest.notChecked.map((item) => ({ ...item, span })) },
+      target,
+    );
+  }
+
   #build(dockerfile: Dockerfile, target: string | undefined): BuildFacts {
     for (const item of dockerfile.notChecked) this.notChecked.push(item);
     return { dockerfile, chain: stageChain(dockerfile, target) };
@@ -100,12 +125,17 @@ export function buildScripts({ dockerfile }: BuildFacts): readonly RawScript[] {
         const words = jsonWords(instruction.text);
         const own: RawScript = words
           ? { ...common, words, text: words.join(' '), start: undefined }
-          : { ...common, words: undefined, text: instruction.text, start: instruction.start };
+          : {
+              ...common,
+              words: undefined,
+              text: instruction.text,
+              start: instruction.inline ? undefined : instruction.start,
+            };
         const bodies = instruction.heredocs.map(({ value, span }) => ({
           ...common,
           words: undefined,
           text: value,
-          start: span.start,
+          start: instruction.inline ? undefined : span.start,
         }));
         return [own, ...bodies];
       }),

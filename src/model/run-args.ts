@@ -60,7 +60,7 @@ const VALUED: Readonly<Record<string, string>> = {
   '--dns': '',
   '--restart': '',
   '--log-driver': '',
-  '--log-opt': '',
+  '--log-opt': 'log_opt',
   '--mac-address': '',
   '--ip': '',
   '--network-alias': '',

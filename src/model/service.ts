@@ -1,11 +1,12 @@
 import type { Located } from '../core/span.ts';
 import type { ComposeProject } from './compose.ts';
 import { rootOf } from './discover.ts';
+import { composeEnvFiles } from './env-file.ts';
 import { resolveFrom } from './files.ts';
-import { ENGINE_SOCKETS, ROLE_LABEL } from './knowledge.ts';
-import { longMount, type Mount, shortMount } from './mount.ts';
+import { ROLE_LABEL } from './knowledge.ts';
 import { buildScripts, type RawScript, type Reader } from './reader.ts';
 import { shortPort, variable } from './run-args.ts';
+import { serviceMounts } from './service-mounts.ts';
 import { child, type Entry, entries, entry, entrySpan, items, strings, type Tree, text, truthy } from './tree.ts';
 import type { BuildFacts, Container, Flag, Network, Port, Variable } from './workspace.ts';
 
@@ -23,6 +24,8 @@ export interface ServiceFacts {
   /** By its label the agent's own, in a box where the editor has another container. */
   readonly labelled: boolean;
   readonly scripts: readonly RawScript[];
+  /** Files that it reads besides the compose files. */
+  readonly files: readonly string[];
 }
 
 /** One service of a compose project as a container. */
@@ -39,9 +42,15 @@ export function readService(
   const imageName = text(image);
   const command = strings(child(tree, 'command'));
   const user = child(tree, 'user');
+  const envFiles = composeEnvFiles(child(tree, 'env_file'), project.folder, reader);
+  const own = readVariables(child(tree, 'environment'), 'container');
+  const named = new Set(own.map(({ value }) => value.name));
   const scripts = [
     ...(build ? buildScripts(build.facts) : []),
     ...['command', 'entrypoint'].flatMap((key) => startScripts(child(tree, key))),
+    ...['post_start', 'pre_stop'].flatMap((key) =>
+      items(child(tree, key)).flatMap((hook) => startScripts(child(hook, 'command'))),
+    ),
   ];
   return {
     container: {
@@ -51,9 +60,13 @@ export function readService(
       image:
         build === undefined && image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
       build: build?.facts,
-      mounts: readMounts(child(tree, 'volumes'), project, reader),
+      mounts: serviceMounts(tree, project, reader),
       flags: readFlags(tree),
-      environment: [...readVariables(child(tree, 'environment'), 'container'), ...(build?.args ?? [])],
+      environment: [
+        ...envFiles.environment.filter(({ value }) => !named.has(value.name)),
+        ...own,
+        ...(build?.args ?? []),
+      ],
       ports: readPorts(child(tree, 'ports')),
       networks: readNetworks(child(tree, 'networks'), project.networks),
       features: [],
@@ -62,6 +75,7 @@ export function readService(
     },
     scripts,
     labelled: text(child(child(tree, 'labels'), ROLE_LABEL)) === 'agent',
+    files: envFiles.files,
   };
 }
 
@@ -93,59 +107,15 @@ function readBuild(tree: Tree, folder: string, options: ReadonlyMap<string, stri
     });
     return undefined;
   }
-  if (child(build, 'dockerfile_inline')) {
-    reader.notChecked.push({ file: at.file, reason: 'dockerfile_inline is not read', span: build.span });
-    return undefined;
-  }
+  const target = text(child(build, 'target'));
+  const inline = child(build, 'dockerfile_inline');
+  const lines = text(inline);
+  if (inline && lines !== undefined) return { facts: reader.inlineDockerfile(inline.span, lines, known, target), args };
   const dockerfile = child(build, 'dockerfile');
   const path = resolveFrom(resolveFrom(folder, context), text(dockerfile) ?? 'Dockerfile');
-  const facts = reader.dockerfile(path, known, text(child(build, 'target')), dockerfile?.span ?? at);
+  const facts = reader.dockerfile(path, known, target, dockerfile?.span ?? at);
   return facts ? { facts, args } : undefined;
 }
-
-function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Reader): readonly Located<Mount>[] {
-  const byTarget = new Map<string, Located<Mount>>();
-  for (const item of items(tree)) {
-    const open = hasOpen(item);
-    const source = text(item);
-    const mount =
-      item.kind === 'map'
-        ? longMount((field) => text(child(item, field)), project.folder, open)
-        : source === undefined
-          ? undefined
-          : shortMount(source, project.folder, open);
-    if (!mount) continue;
-    // A named volume may be a bind in disguise: driver_opts with `device` (docs.docker.com/engine/storage/volumes).
-    const device = text(child(child(child(project.volumes, mount.source), 'driver_opts'), 'device'));
-    const real: Mount =
-      mount.type === 'volume' && device?.startsWith('/')
-        ? { ...mount, type: 'bind', source: resolveFrom('', device) }
-        : asSocket(mount);
-    if (real.type === 'bind' && real.source.startsWith('${')) {
-      reader.notChecked.push({
-        file: item.span.file,
-        reason: `the mount’s source ${real.source} is known to the host only`,
-        span: item.span,
-      });
-    }
-    // As compose does: a later mount on the same target takes the place of the earlier one.
-    byTarget.set(real.target, { value: real, span: item.span });
-  }
-  return [...byTarget.values()];
-}
-
-/** A path that only the host knows, mounted where the engine's socket is looked for, is that socket. */
-const asSocket = (mount: Mount): Mount =>
-  mount.source.startsWith('${') && ENGINE_SOCKETS.some((socket) => socket === mount.target)
-    ? { ...mount, source: mount.target }
-    : mount;
-
-const hasOpen = (tree: Tree): boolean =>
-  tree.kind === 'scalar'
-    ? tree.open === true
-    : tree.kind === 'list'
-      ? tree.items.some(hasOpen)
-      : tree.entries.some(({ value }) => hasOpen(value));
 
 function readFlags(tree: Tree): readonly Located<Flag>[] {
   const flags: Located<Flag>[] = [];
@@ -172,6 +142,9 @@ function readFlags(tree: Tree): readonly Located<Flag>[] {
       value: { name: 'extra_hosts', value: `${pair.key}:${text(pair.value) ?? ''}` },
       span: entrySpan(pair),
     });
+  }
+  for (const pair of entries(child(child(tree, 'logging'), 'options'))) {
+    flags.push({ value: { name: 'log_opt', value: `${pair.key}=${text(pair.value) ?? ''}` }, span: entrySpan(pair) });
   }
   const limits = child(child(child(tree, 'deploy'), 'resources'), 'limits');
   scalar(entry(limits, 'memory'), 'mem_limit');

@@ -276,9 +276,24 @@ describe('the workspace model', () => {
     ],
     ['an empty Dockerfile', { 'devcontainer.json': '{ "build": { "dockerfile": "D" } }', D: '# nothing\n' }, 'no FROM'],
     [
-      'an inline Dockerfile',
-      { 'compose.yaml': 'services:\n  a:\n    build: { dockerfile_inline: "FROM a" }\n' },
-      'dockerfile_inline',
+      'an inline Dockerfile without FROM',
+      { 'compose.yaml': 'services:\n  a:\n    build: { dockerfile_inline: "RUN a" }\n' },
+      'no FROM',
+    ],
+    [
+      'an env file that is not there',
+      { 'compose.yaml': 'services:\n  a: { image: x, env_file: a.env }\n' },
+      'a.env: does not exist',
+    ],
+    [
+      'an env file that only the host knows',
+      { 'compose.yaml': 'services:\n  a: { image: x, env_file: ["${WHERE}/a.env"] }\n' },
+      'which file ${WHERE}/a.env is',
+    ],
+    [
+      'mounts of a container outside of the project',
+      { 'compose.yaml': 'services:\n  a: { image: x, volumes_from: ["container:b"] }\n' },
+      'volumes_from container:b',
     ],
   ])('lists %s as not checked', async (_, files, reason) => {
     expect((await reasons(files)).join('\n')).toContain(reason);

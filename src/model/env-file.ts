@@ -1,0 +1,66 @@
+import type { Located, Span } from '../core/span.ts';
+import { resolveFrom } from './files.ts';
+import { dotenvLines } from './interpolate.ts';
+import type { Reader } from './reader.ts';
+import { child, items, type Tree, text, truthy } from './tree.ts';
+import type { Variable } from './workspace.ts';
+
+interface Named extends Located<string> {
+  /** It may be missing. */
+  readonly optional: boolean;
+  /** Quotes are part of the value: `docker run` and compose's `format: raw`. */
+  readonly raw: boolean;
+}
+
+export interface EnvFiles {
+  readonly environment: readonly Located<Variable>[];
+  readonly files: readonly string[];
+}
+
+/** The variables of all files that `env_file` names, the last of a name winning. */
+export function composeEnvFiles(tree: Tree | undefined, folder: string, reader: Reader): EnvFiles {
+  const list = tree?.kind === 'list' ? items(tree) : tree ? [tree] : [];
+  const named = list.flatMap((item): Named[] => {
+    const path = item.kind === 'map' ? child(item, 'path') : item;
+    const value = text(path);
+    if (!path || value === undefined) return [];
+    const required = child(item, 'required');
+    const optional = required !== undefined && !truthy(required);
+    return [{ value, span: path.span, optional, raw: text(child(item, 'format')) === 'raw' }];
+  });
+  return readEnvFiles(named, folder, reader);
+}
+
+/** The same of `--env-file`. */
+export const runEnvFiles = (paths: readonly Located<string>[], folder: string, reader: Reader): EnvFiles =>
+  readEnvFiles(
+    paths.map((path) => ({ ...path, optional: false, raw: true })),
+    folder,
+    reader,
+  );
+
+function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): EnvFiles {
+  const environment = new Map<string, Located<Variable>>();
+  const files: string[] = [];
+  for (const { value, span, optional, raw } of named) {
+    if (value.includes('${')) {
+      const reason = `which file ${value} is depends on values that are not in this repository`;
+      reader.notChecked.push({ file: span.file, reason, span });
+      continue;
+    }
+    const path = resolveFrom(folder, value);
+    const source = optional ? reader.optional(path) : reader.read(path, span);
+    if (source === undefined) continue;
+    files.push(path);
+    for (const line of dotenvLines(source, raw)) {
+      const at: Span = { file: path, start: line.start, end: line.end };
+      const hostVariables =
+        line.value === undefined ? [line.name] : [...line.value.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
+      environment.set(line.name, {
+        value: { name: line.name, value: line.value, kind: 'container', hostVariables },
+        span: at,
+      });
+    }
+  }
+  return { environment: [...environment.values()], files };
+}
