@@ -81,7 +81,7 @@ RUN : > ${LAYOUT.hardenScript}; : > ${etc}/security-harden.fish
 FROM box AS editor
 # The way into the agent's container, and no agent.
 ${install('openssh-client socat')}COPY image/editor-start image/ssh_config ${etc}/
-COPY image/agent-shell ${LAYOUT.agentShell}
+COPY image/agent-shell image/agent-port /usr/local/bin/
 ${open}${NO_SETUID}${ends('$PATH')}
 FROM box AS agent
 # The server of that way, without the client that its package brings along.

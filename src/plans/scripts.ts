@@ -2,6 +2,7 @@ import { EDITOR_VARIABLES, type EditorVariable } from '../policy/editor-environm
 import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { agentEnvironment } from './environment.ts';
+import agentPort from './templates/agent-port.tmpl';
 import agentShell from './templates/agent-shell.tmpl';
 import agentStart from './templates/agent-start.tmpl';
 import editorStart from './templates/editor-start.tmpl';
@@ -87,6 +88,7 @@ export const PATH = '/opt/agents/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/u
 const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
 const PLACES: Readonly<Record<string, string>> = {
+  AGENT_SHELL: LAYOUT.agentShell,
   ETC: LAYOUT.etc,
   USER: LAYOUT.user,
   WORKSPACE: LAYOUT.workspace,
@@ -104,6 +106,7 @@ export function terminalFiles(policy: Policy): Readonly<Record<string, string>> 
   if (policy.topology !== 'split') return {};
   const variables = Object.entries({ PATH, LANG: 'C.UTF-8', ...agentEnvironment(policy) });
   return {
+    'agent-port': placed(agentPort),
     'agent-shell': placed(agentShell),
     'agent-start': placed(agentStart),
     'editor-start': placed(editorStart),

@@ -183,6 +183,20 @@ describe.skipIf(!engineAnswers())('a split box', () => {
     expect(back.stdout).toMatch(/forwarding failed/);
   });
 
+  it.each(['127.0.0.1', '::1'])(
+    'brings a port of the agent’s %s to the same port of the editor’s localhost',
+    (host) => {
+      const port = host === '::1' ? 7011 : 7010;
+      const serve = `require('http').createServer((q, s) => s.end('app ' + q.url)).listen(${port}, '${host}')`;
+      docker('exec', '--detach', container('agent'), 'node', '-e', serve);
+      docker('exec', '--detach', container('editor'), 'agent-port', String(port));
+      const get = `curl -sf --retry 20 --retry-all-errors --retry-delay 1 http://127.0.0.1:${port}/`;
+      expect(inEditor(`${get}one; ${get}two`).stdout).toBe('app /oneapp /two');
+      expect(run('editor', ['agent-port', '80;id'])).toMatchObject({ code: 2 });
+      expect(run('editor', ['agent-shell', '-p', '1 2'])).toMatchObject({ code: 2 });
+    },
+  );
+
   it('takes this start’s key and no other, and no password', () => {
     const other = inEditor(
       'ssh-keygen -q -t ed25519 -N "" -f /tmp/other; ssh -F /etc/cofferdam/ssh_config -o IdentityFile=/tmp/other agent true; ssh -F /etc/cofferdam/ssh_config -i /tmp/other -o IdentityFile=none -o PreferredAuthentications=password,keyboard-interactive agent true',
