@@ -215,6 +215,16 @@ describe('a folder for which the box cannot be made', () => {
 
 describe('other input that cannot be used', () => {
   it.each([
+    [[], 'several agents: codex, claude-code'],
+    [['codx'], 'no agent codx. Did you mean codex?'],
+    [['gemini'], /no agent gemini\.[\s\S]*It has codex, claude-code/],
+    [['--', '--version'], 'several agents'],
+  ] as const)('an agent that cannot be told: %j', (words, says) => {
+    const folder = scratch.folder({ [POLICY]: BASE.replace('codex', 'codex, claude-code') });
+    refuses(folder, ['agent', ...words], 'usage', 2, says);
+  });
+
+  it.each([
     ['package.json', '{ "name": ', 'file-unreadable', 'package.json is not JSON'],
     ['package.json', Buffer.from([0xff, 0xff]), 'file-unreadable', 'not UTF-8'],
     ['package.json/', '', 'file-unreadable', 'not a regular file'],

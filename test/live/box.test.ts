@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AGENTS } from '../../src/policy/agents.ts';
 import { CLI, cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { docker, engineAnswers, unique } from '../support/live.ts';
 
@@ -95,6 +96,23 @@ describe.skipIf(!engineAnswers())('the box', () => {
     expect(cofferdam(join(sample.root, 'sub'), ['exec', 'pwd'])).toMatchObject({ code: 0, stdout: '/workspace/sub\n' });
     expect(cofferdam(sample.root, ['exec', 'cat'], { input: 'over\n' })).toMatchObject({ stdout: 'over\n' });
     expect(cofferdam(sample.root, ['exec', '--', 'sh', '-c', 'exit 7'])).toMatchObject({ code: 7 });
+  });
+
+  it('starts the policy’s agent, with arguments of its own, by its name or as the only one', () => {
+    sample.write('sub/x', '');
+    const version = cofferdam(sample.root, ['exec', 'claude', '--version']);
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringContaining(AGENTS['claude-code'].version) });
+    for (const words of [
+      ['--', '--version'],
+      ['claude', '--version'],
+      ['claude-code', '--version'],
+    ]) {
+      expect(cofferdam(join(sample.root, 'sub'), ['agent', ...words])).toMatchObject({
+        code: 0,
+        stdout: version.stdout,
+      });
+    }
+    expect(cofferdam(sample.root, ['agent', 'claude', '--no-such-option']).code).not.toBe(0);
   });
 
   it('gives the agent’s CLI its own configuration folder on the host, out of git’s sight', () => {

@@ -8,7 +8,7 @@ export default defineCommand({
   arguments: [{ name: 'command', summary: 'the program and its arguments', required: true, variadic: true }],
   passThrough: true,
   examples: [
-    ['cofferdam exec claude', 'start the agent'],
+    ['cofferdam exec git log', 'any program'],
     ['cofferdam exec -- npm test --watch', 'a program with options of its own'],
   ],
   async run({ cwd, arguments: argv }) {

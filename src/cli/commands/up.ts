@@ -14,7 +14,7 @@ export default defineCommand({
   ],
   examples: [
     ['cofferdam up', 'start the box'],
-    ['cofferdam up && cofferdam exec claude', 'start the agent in it'],
+    ['cofferdam up && cofferdam agent', 'start the agent in it'],
   ],
   async run({ cwd, options }, terminal) {
     const { up } = await import('../../verbs/up.ts');
