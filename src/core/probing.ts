@@ -89,6 +89,16 @@ export interface Actions {
   readonly callers: { readonly at: Endpoint };
   /** Leaves a process behind whose command line holds `name`, until the prober ends. */
   readonly bystander: { readonly name: string; readonly env?: Readonly<Record<string, string>> };
+  /** Does nothing but read a folder and connect to each socket whose name starts so, until `spun`. */
+  readonly spin: { readonly folder: string; readonly prefix: string };
+  readonly spun: object;
+  /** Makes sockets of such names one by one; each stays until somebody connects or it is removed. */
+  readonly race: {
+    readonly folder: string;
+    readonly prefix: string;
+    readonly count: number;
+    readonly timeoutMs: number;
+  };
   /** Starts a process that looks, listens and answers as an editor’s server does, from a file in that folder. */
   readonly pretend: { readonly folder: string };
   /** Waits until the path is gone. */
@@ -235,6 +245,18 @@ export interface Facts {
   readonly serve: Done;
   readonly callers: { readonly count: number };
   readonly bystander: { readonly pid: number };
+  readonly spin: Done;
+  /** How often it has looked, and to how many it got. */
+  readonly spun: { readonly rounds: number; readonly connected: number };
+  readonly race: {
+    readonly made: number;
+    /** Of those, to how many somebody connected; the server counts. */
+    readonly connected: number;
+    /** How many somebody else removed. */
+    readonly removed: number;
+    /** How many could not be made, by the errno of bind(2). */
+    readonly refused: Readonly<Record<string, number>>;
+  };
   readonly pretend: { readonly pid: number; readonly socket: string; readonly port: number };
   readonly gone: { readonly gone: boolean; readonly afterMs: number };
   readonly limits: {

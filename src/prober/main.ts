@@ -4,13 +4,14 @@ import { files } from './files.ts';
 import { network } from './network.ts';
 import { pretend } from './pretend.ts';
 import { processes } from './processes.ts';
+import { races } from './race.ts';
 import { reach } from './reach.ts';
 import { sockets } from './sockets.ts';
 
 /** How each action is done. Throwing is an answer too: its `code` is what the judges read. */
 export type Doers = { readonly [K in ActionName]: (action: Action<K>) => Promise<Facts[K]> | Facts[K] };
 
-const DO: Doers = { ...files, ...network, ...processes, ...sockets, ...reach, ...editors, ...pretend };
+const DO: Doers = { ...files, ...network, ...processes, ...sockets, ...reach, ...editors, ...pretend, ...races };
 
 interface Request {
   readonly id: number;

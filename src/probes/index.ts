@@ -19,6 +19,7 @@ import editorEnviron from './editor-environ.ts';
 import editorFiles from './editor-files.ts';
 import editorLoopback from './editor-loopback.ts';
 import editorMemory from './editor-memory.ts';
+import editorRace from './editor-race.ts';
 import editorSockets from './editor-sockets.ts';
 import editorWays from './editor-ways.ts';
 import engineSockets from './engine-sockets.ts';
@@ -102,6 +103,7 @@ export const PROBES: readonly AnyProbe[] = [
   editorFiles,
   editorLoopback,
   editorMemory,
+  editorRace,
   editorSockets,
   editorWays,
   engineSockets,

@@ -231,7 +231,7 @@ export const MUTATIONS: readonly Mutation[] = [
     compose({ services }) {
       services.agent.environment = { ...services.agent.environment, XDG_RUNTIME_DIR: '/dev/shm' };
     },
-    breached: ['editor-bind'],
+    breached: ['editor-bind', 'editor-race'],
   },
   {
     control: 'DOCKER_CONFIG',
@@ -379,7 +379,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     control: 'the mode of the runtime directory',
     files: atEnd('RUN chmod 0777 /run/cofferdam'),
-    breached: ['editor-bind'],
+    breached: ['editor-bind', 'editor-race'],
   },
   {
     control: 'root’s ownership of the hardening script',

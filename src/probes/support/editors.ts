@@ -29,6 +29,10 @@ export async function runtimeFolder(site: Site): Promise<string> {
   return environment.XDG_RUNTIME_DIR || environment.TMPDIR || '/tmp';
 }
 
+/** Whether two places are containers of their own. */
+export const areApart = async (bench: Bench, one: Place, other: Place): Promise<boolean> =>
+  bench.from === 'host' && one !== other && (await bench.container(one)).id !== (await bench.container(other)).id;
+
 /** A server of ours that looks like an editor’s, in the weak container or (inside) where we stand. Each probe has its own. */
 export async function pretended(
   bench: Bench,

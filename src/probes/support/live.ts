@@ -1,7 +1,7 @@
 import type { EditorProcess } from '../../core/probing.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Bench, ContainerFacts, Judged, Place } from '../probe.ts';
-import { editorsIn, pretended } from './editors.ts';
+import { areApart, editorsIn, pretended } from './editors.ts';
 import { unclear } from './judge.ts';
 
 /** Where an editor's server is looked for, and from where it is attacked. */
@@ -65,16 +65,15 @@ export interface Live {
 /** The server's processes, and how the agent gets at what they have. */
 export async function look(bench: Bench, { editor, agent, folder }: LiveTarget): Promise<Live> {
   const { processes } = await editorsIn(bench, editor, folder);
-  if (bench.from === 'inside' || editor === agent) {
+  if (!(await areApart(bench, editor, agent))) {
     return { processes, apart: false, addresses: [], seen: (path) => path };
   }
   const [there, here] = [await bench.container(editor), await bench.container(agent)];
-  const apart = there.id !== here.id;
   return {
     processes,
-    apart,
+    apart: true,
     addresses: there.networks.map(({ address }) => address).filter((address) => address !== ''),
-    seen: (path) => (apart ? sharedPath(there.mounts, here.mounts, path) : path),
+    seen: (path) => sharedPath(there.mounts, here.mounts, path),
   };
 }
 

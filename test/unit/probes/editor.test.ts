@@ -3,6 +3,7 @@ import type { Facts, Handle, Outcome } from '../../../src/core/probing.ts';
 import editorEnviron from '../../../src/probes/editor-environ.ts';
 import editorLoopback from '../../../src/probes/editor-loopback.ts';
 import editorMemory from '../../../src/probes/editor-memory.ts';
+import editorRace from '../../../src/probes/editor-race.ts';
 import editorWays from '../../../src/probes/editor-ways.ts';
 import { type Talk, whatAnswers } from '../../../src/probes/support/talk.ts';
 
@@ -95,6 +96,38 @@ describe('the judge of an editor’s memory', () => {
     expect(editorMemory.judge({ seen: 3, processes: 2, memory: ok({ 7: 'EACCES' }) }, target).is).toBe('unclear');
     expect(editorMemory.judge({ seen: 3, processes: 1, memory: ok({ 7: 'ESRCH' }) }, target).is).toBe('unclear');
     expect(editorMemory.judge({ seen: 3, processes: 0, memory: fail('lost') }, target).is).toBe('unclear');
+  });
+});
+
+describe('the judge of a race for sockets', () => {
+  const target = { editor: 'editor', agent: 'box', folder: '/run/cofferdam', count: 1000 } as const;
+  const none: Facts['race'] = { made: 0, connected: 0, removed: 0, refused: {} };
+  const spun = { rounds: 9000, connected: 0 };
+  const judge = (race: Partial<Facts['race']>, changes = {}) =>
+    editorRace.judge({ race: { ...none, ...race }, spun, apart: false, ...changes }, target);
+
+  it('holds where each socket is refused, or made where the attacker sees none', () => {
+    expect(judge({ refused: { EACCES: 1000 } }).is).toBe('held');
+    expect(judge({ made: 1000 }, { apart: true }).is).toBe('held');
+  });
+
+  it('says how many it got to, and one is enough', () => {
+    expect(judge({ made: 1000, removed: 999, connected: 1 })).toEqual({
+      is: 'breached',
+      because: 'connected to 1 of 1000 sockets, 999 were removed first or meanwhile',
+    });
+  });
+
+  it('takes no race that was lost for one that cannot be won', () => {
+    expect(judge({ made: 1000, removed: 1000 }).is).toBe('unclear');
+  });
+
+  it('is unclear where not all were tried, nobody looked, or the refusal is none', () => {
+    expect(judge({ refused: { EACCES: 999 } }).is).toBe('unclear');
+    expect(judge({ refused: { EACCES: 1000 } }, { spun: { rounds: 0, connected: 0 } }).is).toBe('unclear');
+    expect(judge({ refused: { EACCES: 999, ENOENT: 1 } }).is).toBe('unclear');
+    expect(judge({ made: 1000 }, { apart: true, spun: { rounds: 999, connected: 0 } }).is).toBe('unclear');
+    expect(judge({ made: 1000 }, { apart: true, spun: { rounds: 9000, connected: 1 } }).is).toBe('unclear');
   });
 });
 
