@@ -166,6 +166,7 @@ export function readCompose(
     if (!insideRoot(basePath) || basePath.includes('${')) {
       return unresolved(`${basePath} is outside of the audited folder`);
     }
+    if (basePath !== path && document(basePath, lookup) === undefined) return unresolved(`${basePath} cannot be read`);
     const services = basePath === path ? from.services : child(document(basePath, lookup), 'services');
     const base = child(services, baseName);
     if (services === undefined || base === undefined) return unresolved(`${basePath} has no service ${baseName}`);

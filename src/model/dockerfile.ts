@@ -33,6 +33,10 @@ export interface Stage {
 export interface Dockerfile {
   readonly file: string;
   readonly stages: readonly Stage[];
+  /** ARGs before the first FROM; a stage has those that it names again. */
+  readonly globals: ReadonlyMap<string, string>;
+  /** Build arguments that were passed. */
+  readonly args: ReadonlyMap<string, string>;
   readonly notChecked: readonly NotChecked[];
 }
 
@@ -72,10 +76,8 @@ export function parseDockerfile(
     } else if (current) {
       current.instructions.push(instruction);
     } else if (instruction.name === 'ARG') {
-      for (const [, name = '', , quoted, plain] of instruction.text.matchAll(
-        /([A-Za-z_]\w*)(=(?:"([^"]*)"|(\S*)))?/g,
-      )) {
-        const value = args.get(name) ?? quoted ?? plain;
+      for (const { name, value: fallback } of assignments(instruction.text)) {
+        const value = args.get(name) ?? fallback;
         if (value !== undefined) globals.set(name, interpolate(value, (other) => globals.get(other)).text);
       }
     }
@@ -84,7 +86,7 @@ export function parseDockerfile(
   if (instructions.length >= MAX_INSTRUCTIONS) {
     notChecked.push({ file, reason: `more than ${MAX_INSTRUCTIONS} instructions; the rest was not read` });
   }
-  return { file, stages, notChecked };
+  return { file, stages, globals, args, notChecked };
 }
 
 /** The stages that the image is made of, last first: the target, the stage it starts from, and so on. */
@@ -103,6 +105,35 @@ export function stageChain(dockerfile: Dockerfile, target: string | undefined): 
     i = find(stage.from.value, i);
   }
   return chain;
+}
+
+/** `A=1 B="x y" C`, as ARG and ENV have them. */
+const assignments = (text: string): { name: string; value: string | undefined }[] =>
+  [...text.matchAll(/([A-Za-z_]\w*)(?:=(?:"([^"]*)"|'([^']*)'|(\S*)))?/g)].map(
+    ([, name = '', double, single, plain]) => ({ name, value: double ?? single ?? plain }),
+  );
+
+/** The user that the image ends with, with the values that variables have where USER stands; `chain` as by `stageChain`. */
+export function lastUser({ globals, args }: Dockerfile, chain: readonly Stage[]): Located<string> | undefined {
+  const known = new Map<string, string>();
+  let user: Located<string> | undefined;
+  let waiting: readonly Instruction[] = [];
+  for (const { instructions } of [...chain].reverse()) {
+    // What the stage below holds back comes first, and only here.
+    for (const { name, text, span } of [...waiting, ...instructions.filter(({ onbuild }) => !onbuild)]) {
+      const fill = (value: string): string => interpolate(value, (variable) => known.get(variable)).text;
+      if (name === 'USER') user = { value: fill(text.trim().replace(/^(["'])(.*)\1$/, '$2')), span };
+      if (name !== 'ARG' && name !== 'ENV') continue;
+      const old = name === 'ENV' ? /^\s*(\w+)\s+([^=]*?)\s*$/.exec(text) : null;
+      for (const { name: variable, value } of old ? [{ name: old[1] ?? '', value: old[2] }] : assignments(text)) {
+        const passed = name === 'ARG' ? args.get(variable) : undefined;
+        const found = passed ?? value ?? globals.get(variable);
+        if (found !== undefined) known.set(variable, fill(found));
+      }
+    }
+    waiting = instructions.filter(({ onbuild }) => onbuild);
+  }
+  return user;
 }
 
 function readInstructions(file: string, source: string): Instruction[] {

@@ -95,5 +95,6 @@ function localFeature(pair: Entry, path: string, place: Place, result: FeatureRe
     const span = { file: script, start: 0, end: install.length };
     result.scripts.push({ hook: 'build', on: 'build', words: undefined, text: install, span, start: 0 });
   }
-  readAll(child(tree, 'dependsOn'), { ...place, folder: path }, result);
+  // Local ones are named from the folder of devcontainer.json here too (containerFeaturesConfiguration.ts of the CLI).
+  readAll(child(tree, 'dependsOn'), place, result);
 }

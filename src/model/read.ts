@@ -6,9 +6,9 @@ import { parseJsonc } from './jsonc.ts';
 import { ENGINE_SOCKETS } from './knowledge.ts';
 import { imageFacts } from './knowledge-images.ts';
 import { covers } from './mount.ts';
-import { buildScripts, type RawScript, Reader } from './reader.ts';
+import { buildScripts, imageUser, type RawScript, Reader } from './reader.ts';
 import { withCalled, withFacts } from './scripts.ts';
-import { lastUser, readService } from './service.ts';
+import { readService } from './service.ts';
 import { child, strings, text } from './tree.ts';
 import type { Configuration, Container, Role, Workspace } from './workspace.ts';
 
@@ -127,7 +127,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
         mounts,
         networks: undefined,
         features: facts.features,
-        user: lastUser(build),
+        user: imageUser(build),
         command: undefined,
       }),
     );

@@ -1,6 +1,6 @@
 import type { NotChecked } from '../core/finding.ts';
-import type { Span } from '../core/span.ts';
-import { type Dockerfile, parseDockerfile, stageChain } from './dockerfile.ts';
+import type { Located, Span } from '../core/span.ts';
+import { type Dockerfile, lastUser, parseDockerfile, stageChain } from './dockerfile.ts';
 import { type Files, insideRoot, resolveFrom } from './files.ts';
 import { templateOption } from './interpolate.ts';
 import { parseJsonc } from './jsonc.ts';
@@ -114,6 +114,10 @@ export class Reader {
     return { dockerfile, chain: stageChain(dockerfile, target) };
   }
 }
+
+/** The USER that the image ends with. */
+export const imageUser = (build: BuildFacts | undefined): Located<string> | undefined =>
+  build && lastUser(build.dockerfile, build.chain);
 
 /** The RUN instructions and heredocs of an image, as scripts. */
 export function buildScripts({ dockerfile }: BuildFacts): readonly RawScript[] {

@@ -4,11 +4,11 @@ import { rootOf } from './discover.ts';
 import { composeEnvFiles } from './env-file.ts';
 import { resolveFrom } from './files.ts';
 import { ROLE_LABEL } from './knowledge.ts';
-import { buildScripts, type RawScript, type Reader } from './reader.ts';
+import { buildScripts, imageUser, type RawScript, type Reader } from './reader.ts';
 import { shortPort, variable } from './run-args.ts';
 import { serviceMounts } from './service-mounts.ts';
 import { child, type Entry, entries, entry, entrySpan, items, strings, type Tree, text, truthy } from './tree.ts';
-import type { BuildFacts, Container, Flag, Network, Port, Variable } from './workspace.ts';
+import type { Container, Flag, Network, Port, Variable } from './workspace.ts';
 
 const SCALAR_FLAGS = [
   ...['network_mode', 'pid', 'ipc', 'uts', 'userns_mode', 'cgroup', 'cgroup_parent', 'mem_limit', 'cpus'],
@@ -70,22 +70,13 @@ export function readService(
       ports: readPorts(child(tree, 'ports')),
       networks: readNetworks(child(tree, 'networks'), project.networks),
       features: [],
-      user: user && text(user) !== undefined ? { value: text(user) ?? '', span: user.span } : lastUser(build?.facts),
+      user: user && text(user) !== undefined ? { value: text(user) ?? '', span: user.span } : imageUser(build?.facts),
       command: command[0] ? { value: command.map(({ value }) => value).join(' '), span: command[0].span } : undefined,
     },
     scripts,
     labelled: text(child(child(tree, 'labels'), ROLE_LABEL)) === 'agent',
     files: envFiles.files,
   };
-}
-
-/** The USER that the image ends with. */
-export function lastUser(build: BuildFacts | undefined): Located<string> | undefined {
-  for (const stage of build?.chain ?? []) {
-    const instruction = stage.instructions.findLast(({ name, onbuild }) => name === 'USER' && !onbuild);
-    if (instruction) return { value: instruction.text.trim(), span: instruction.span };
-  }
-  return undefined;
 }
 
 function readBuild(tree: Tree, folder: string, options: ReadonlyMap<string, string>, reader: Reader) {

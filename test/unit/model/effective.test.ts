@@ -117,14 +117,37 @@ describe('variables', () => {
   });
 });
 
+describe('the USER of a Dockerfile', () => {
+  it.each([
+    ['by an ARG', 'FROM debian\nARG U=root\nUSER $U\n', 'root'],
+    ['by an ARG before FROM, taken over', 'ARG U=root\nFROM debian\nARG U\nUSER ${U}\n', 'root'],
+    ['by an ARG before FROM that is not taken over', 'ARG U=root\nFROM debian\nUSER ${U}\n', '${U}'],
+    ['by an ENV of the stage below', 'FROM debian AS base\nENV A=x U=root\nFROM base\nUSER $U\n', 'root'],
+    ['by an ENV of old', 'FROM debian\nENV U root\nUSER $U:$U\n', 'root:root'],
+    ['by a build argument', 'FROM debian\nARG PASSED=one\nUSER $PASSED\n', 'root'],
+    ['with a default', 'FROM debian\nUSER ${NO:-root}\n', 'root'],
+    ['in quotes', 'FROM debian\nUSER "root"\n', 'root'],
+    ['as it was when USER was met', 'FROM debian\nARG U=root\nUSER $U\nENV U=other\n', 'root'],
+    ['held back by the stage below', 'FROM debian AS base\nUSER one\nONBUILD USER root\nFROM base\nRUN true\n', 'root'],
+    ['held back, and overruled', 'FROM debian AS base\nONBUILD USER root\nFROM base\nUSER one\n', 'one'],
+    ['held back by the last stage', 'FROM debian\nUSER one\nONBUILD USER root\n', 'one'],
+  ])('is known: %s', async (_, Dockerfile, user) => {
+    const { container } = await first({
+      'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile", "args": { "PASSED": "root" } } }',
+      Dockerfile,
+    });
+    expect(container.user?.value).toBe(user);
+  });
+});
+
 describe('a Feature', () => {
   it('brings the Features that it depends on, also in a circle', async () => {
     const { container, reasons } = await first({
       '.devcontainer/devcontainer.json': '{ "image": "debian", "features": { "./a": {} } }',
       '.devcontainer/a/devcontainer-feature.json':
-        '{ "id": "a", "dependsOn": { "../b": {}, "ghcr.io/devcontainers/features/docker-in-docker:2": {} } }',
+        '{ "id": "a", "dependsOn": { "./b": {}, "ghcr.io/devcontainers/features/docker-in-docker:2": {} } }',
       '.devcontainer/b/devcontainer-feature.json':
-        '{ "id": "b", "dependsOn": { "../a": {} }, "capAdd": ["SYS_ADMIN"], "containerEnv": { "A": "1" } }',
+        '{ "id": "b", "dependsOn": { "./a": {} }, "capAdd": ["SYS_ADMIN"], "containerEnv": { "A": "1" } }',
     });
     expect(flags(container, 'cap_add')).toEqual(['SYS_ADMIN']);
     expect(flags(container, 'privileged')).toEqual(['true']);
