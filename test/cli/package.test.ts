@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
@@ -52,6 +53,10 @@ describe('the package', () => {
       'dist/types/index.d.ts',
       'dist/third-party-licences.txt',
       'schema/policy.schema.json',
+      'schema/audit.schema.json',
+      'schema/baseline.schema.json',
+      'docs/guide/audit.md',
+      'docs/rules/privileged.md',
       'docs/guide/cli.md',
       'docs/guide/docker-proxy/Dockerfile',
       'docs/guide/docker-proxy/compose.yaml',
@@ -85,13 +90,16 @@ describe('the package', () => {
     writeFileSync(
       join(consumer, 'use.mts'),
       `import { audit, boxFiles, parsePolicy, positionAt, ToolError, verify } from 'cofferdam';
-import type { AuditReport, BoxFile, Policy, Verification } from 'cofferdam';
+import type { AuditReport, BoxFile, Policy, Reported, Silenced, Verification } from 'cofferdam';
 
 const policy: Policy = (await parsePolicy('version: 1\\nstack: debian\\nagents: [codex]\\n')).policy;
 const files: readonly BoxFile[] = await boxFiles(policy, { git: 'none' });
 const report: AuditReport = await audit('audited', { only: ['privileged'] });
 const [finding] = report.findings;
 if (!finding) throw new Error('nothing found');
+const printed: string = (finding satisfies Reported).fingerprint;
+const silenced: readonly Silenced[] = (await audit('audited', { strict: false })).silenced;
+if (printed.length !== 32 || silenced.length !== 0) throw new Error(printed);
 const { line } = positionAt(report.texts.get(finding.at.file) ?? '', finding.at.start);
 const code: string = await verify('audited').then(
   ({ summary }: Verification) => \`held \${summary.probes.held}\`,
@@ -123,6 +131,16 @@ console.log(JSON.stringify([files.some(({ path }) => path.endsWith('devcontainer
     const { status, stdout } = npx('--version');
     expect(stdout.trim()).toBe(version);
     expect(status).toBe(0);
+  });
+
+  it('audits there as JSON that fits the schema which came with it', () => {
+    const file = join(consumer, 'node_modules/cofferdam/schema/audit.schema.json');
+    const validate = new Ajv2020({ strict: true }).compile(JSON.parse(readFileSync(file, 'utf8')));
+    mkdirSync(join(folder, 'other/.devcontainer'), { recursive: true });
+    writeFileSync(join(folder, 'other/.devcontainer/devcontainer.json'), '{ "image": "a", "privileged": true }');
+    const { status, stdout } = npx('audit', '../other', '--format', 'json');
+    expect(validate(JSON.parse(stdout)), JSON.stringify(validate.errors)).toBe(true);
+    expect(status).toBe(1);
   });
 
   it('plans a dev container there without writing anything', () => {
