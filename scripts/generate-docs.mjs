@@ -126,6 +126,7 @@ function rulePages(rules) {
       `**${rule.title}.** Severity: ${rule.severity}. Attacks: ${attackLinks(rule.attacks, '../')}.`,
       `## Why\n\n${wrap(rule.why)}`,
       `## What to do\n\n${wrap(rule.remedy)}`,
+      `## What --fix does\n\n${wrap(rule.fixes ?? 'Nothing: this is yours to change.')}`,
       `## Found\n\n${rule.bad.flatMap((example) => [`### ${example.title}`, ...exampleFiles(example.files)]).join('\n\n')}`,
       `## Not found\n\n${rule.good.flatMap((example) => [`### ${example.title}`, ...exampleFiles(example.files)]).join('\n\n')}`,
       `## References\n\n${rule.references.map((reference) => `- <${reference}>`).join('\n')}`,

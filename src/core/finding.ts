@@ -1,3 +1,4 @@
+import type { Fix } from './fix.ts';
 import type { Located, Some, Span } from './span.ts';
 
 /** What an attack is about; src/attacks has a file for most of them. */
@@ -39,6 +40,8 @@ export interface Problem {
   readonly secret?: true;
   /** Other places that belong to the same fact, each with its own sentence. */
   readonly see?: readonly Located<string>[];
+  /** What `audit --fix` would do about it. */
+  readonly fix?: Fix;
 }
 
 /** A problem together with the rule that found it. */

@@ -4,7 +4,8 @@ export interface WriteFile {
   /** Relative to the workspace folder, with forward slashes. */
   readonly path: string;
   readonly text: string;
-  readonly mode: 0o644 | 0o755;
+  /** `kept`: the one that the file has. */
+  readonly mode: 0o644 | 0o755 | 'kept';
   readonly was: string | null;
 }
 

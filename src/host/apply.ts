@@ -128,7 +128,8 @@ function stage(folders: Folders, change: Change, undo: Undo[]): () => void {
       undo.push({ path, run: restore });
     };
   }
-  const temporary = writeBeside(parent, Buffer.from(change.text), change.mode);
+  const mode = change.mode === 'kept' ? (before?.mode ?? 0o644) : change.mode;
+  const temporary = writeBeside(parent, Buffer.from(change.text), mode);
   undo.push({ path, run: () => removeIfThere(temporary) });
   return () => {
     if (before) {

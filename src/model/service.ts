@@ -166,7 +166,9 @@ function readPorts(tree: Tree | undefined): readonly Located<Port>[] {
       const target = text(child(item, 'target'));
       if (target === undefined) return [];
       const address = text(child(item, 'host_ip')) ?? '';
-      return [{ value: { address, published: text(child(item, 'published')) ?? '', target }, span: item.span }];
+      return [
+        { value: { address, published: text(child(item, 'published')) ?? '', target, long: true }, span: item.span },
+      ];
     }
     const value = text(item);
     return value === undefined ? [] : [{ value: shortPort(value), span: item.span }];

@@ -30,6 +30,8 @@ export interface Port {
   /** Port on the host; '' where the engine chooses. */
   readonly published: string;
   readonly target: string;
+  /** Written as a map (`target: …`), not as `[ADDRESS:][HOST:]CONTAINER`. */
+  readonly long?: true;
 }
 
 export interface Network {

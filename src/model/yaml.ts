@@ -9,7 +9,7 @@ const MAX_NODES = 100_000;
 const MAX_DEPTH = 200;
 
 /** compose's own tags: take away, or replace instead of merge. */
-const TAGS = ['!reset', '!override'].flatMap((tag) => [
+export const COMPOSE_TAGS = ['!reset', '!override'].flatMap((tag) => [
   { tag, resolve: (value: string) => value },
   { tag, collection: 'map' as const },
   { tag, collection: 'seq' as const },
@@ -29,7 +29,7 @@ export function parseYaml(file: string, source: string): Parsed {
     lineCounter: new LineCounter(),
     uniqueKeys: true,
     merge: false,
-    customTags: TAGS,
+    customTags: COMPOSE_TAGS,
     logLevel: 'silent',
     prettyErrors: false,
   });

@@ -1,4 +1,5 @@
 import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from 'diff';
+import type { WriteFile } from '../core/plan.ts';
 import type { SyncChange } from './sync.ts';
 
 /** Programs and other long files are named, not printed. */
@@ -31,4 +32,5 @@ function fileDiff({ change, before }: SyncChange): string {
   return mode !== '' ? mode : formatPatch(patch, FILE_HEADERS_ONLY);
 }
 
-const modeLine = (mode: number, path: string): string => `mode ${mode.toString(8)} ${path}\n`;
+const modeLine = (mode: WriteFile['mode'], path: string): string =>
+  mode === 'kept' ? '' : `mode ${mode.toString(8)} ${path}\n`;

@@ -67,7 +67,7 @@ function silencedParts(report: AuditReport, places: Places, width: number): read
 }
 
 function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, width: number, paint: Paint): string {
-  const { rule, severity, confidence, attacks, at, see } = finding;
+  const { rule, severity, confidence, attacks, at, see, fix } = finding;
   const place = places.at(at.file, at.start);
   const frame = codeFrame(texts.get(at.file) ?? '', at, place, { width, secret: finding.secret === true });
   const [code = '', carets = ''] = frame.lines;
@@ -87,6 +87,10 @@ function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, wi
   }
   const sure = confidence === 'high' ? '' : `, confidence ${confidence}`;
   lines.push(`${margin}= ${wrap(`attacks: ${attacks.join(' ')}${sure}`, width - margin.length - 2, `${margin}  `)}`);
+  if (fix) {
+    const text = `[fixable] ${fix.safe ? '' : 'unsafe: '}${printable(fix.does)}`;
+    lines.push(`${margin}= ${wrap(text, width - margin.length - 2, `${margin}  `)}`);
+  }
   lines.push(paint('dim', `${margin}= help: cofferdam explain ${rule}`));
   return lines.join('\n');
 }

@@ -1,3 +1,4 @@
+import { needsPower, removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -28,6 +29,8 @@ export default defineRule({
   why: `Capabilities are root’s powers in pieces. One in the bounding set comes back through any setuid program, and some undo the
 other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read-only paths.`,
   remedy: 'Remove it. Put what needs the capability (a firewall, a debugger) into a container of its own.',
+  fixes:
+    'Takes the capability out. Unsafe in other services than the agent’s, and where a lifecycle command or a Feature may need it.',
   references: ['https://man7.org/linux/man-pages/man7/capabilities.7.html'],
   bad: [
     {
@@ -64,8 +67,8 @@ other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read
       },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       for (const { value, span } of flagsOf(container, 'cap_add')) {
         const capability = value.value.toUpperCase().replace(/^CAP_/, '');
         const power = DANGEROUS[capability];
@@ -75,6 +78,7 @@ other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read
           confidence: 'high',
           severity: WORST.has(capability) ? 'critical' : power === undefined ? 'medium' : 'high',
           message: `${container.name} gets ${capability}${power === undefined ? '' : `: ${power}`}`,
+          ...removal(container, span, `${container.name} loses ${capability}`, needsPower(workspace, container)),
         };
       }
     }

@@ -1,4 +1,5 @@
 import type { Severity } from '../core/finding.ts';
+import { removal } from '../edits/offer.ts';
 import { defineRule } from './rule.ts';
 
 interface Secret {
@@ -58,6 +59,9 @@ const SECRETS: readonly Secret[] = [
 const HOME = /^(?:~|\/home\/[^/]+|\/root|\/Users\/[^/]+|[A-Za-z]:\/Users\/[^/]+)\/(.+)$/;
 const MOUNTED = /^\/(?:home\/[^/]+|root)\/(.+)$/;
 
+const DOES = 'Takes the mount out';
+const LOSES = 'what logs in with it needs a token of its own';
+
 export default defineRule({
   id: 'credential-mount',
   title: 'Credentials of the host are mounted',
@@ -67,6 +71,7 @@ export default defineRule({
   why: `Every process in the container reads them: the agent, each package that it installs, each test. Read-only does not keep a key
 from being copied.`,
   remedy: 'Remove the mount. Give the agent a token of its own that can do little and can be revoked.',
+  fixes: 'Takes the mount out. Always unsafe: what logs in with it needs a token of its own.',
   references: ['https://docs.docker.com/engine/storage/bind-mounts/'],
   bad: [
     {
@@ -119,7 +124,9 @@ from being copied.`,
     },
   ],
   *check({ containers }) {
-    for (const { name, mounts } of containers) {
+    for (const container of containers) {
+      const { name, mounts } = container;
+
       for (const { value: mount, span } of mounts) {
         if (mount.type !== 'bind') continue;
         const inside = HOME.exec(mount.source)?.[1];
@@ -131,6 +138,7 @@ from being copied.`,
             severity,
             confidence: mount.resolved ? 'high' : 'medium',
             message: `${name} gets ${what} (${mount.source})`,
+            ...removal(container, span, DOES, LOSES),
           };
           continue;
         }
@@ -144,6 +152,7 @@ from being copied.`,
             severity,
             confidence: 'medium',
             message: `${name} most likely gets ${what} at ${mount.target}`,
+            ...removal(container, span, DOES, LOSES),
           };
         }
       }

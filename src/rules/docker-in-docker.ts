@@ -1,3 +1,4 @@
+import { offer } from '../edits/offer.ts';
 import { imageParts } from '../model/knowledge.ts';
 import { defineRule } from './rule.ts';
 
@@ -10,6 +11,7 @@ export default defineRule({
   why: `A nested engine needs a privileged container. Whoever may use it is root in that container, and root in a privileged
 container reaches the host’s disks and kernel.`,
   remedy: 'Remove it. Build images outside of the dev container, or in a virtual machine of their own.',
+  fixes: 'Takes the Feature out; a service stays. Always unsafe: `docker` stops working in the container.',
   references: [
     'https://github.com/devcontainers/features/tree/main/src/docker-in-docker',
     'https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities',
@@ -41,6 +43,9 @@ container reaches the host’s disks and kernel.`,
             at: span,
             confidence: 'high',
             message: `${name} gets an engine of its own and becomes privileged for it`,
+            fix: offer('Takes the Feature out', '`docker` does not work in the container any more', [
+              { kind: 'remove', at: span },
+            ]),
           };
         }
       }

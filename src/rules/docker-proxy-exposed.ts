@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { SOCKET_PROXIES } from '../model/knowledge.ts';
 import { covers } from '../model/mount.ts';
 import type { Container } from '../model/workspace.ts';
@@ -15,6 +16,8 @@ export default defineRule({
   why: `The proxy asks nobody for a password. On a network with other containers each of them has the view that was meant for the agent;
 a published port gives it to the machine or to the whole network.`,
   remedy: 'Give the proxy and the agent an internal network that holds nobody else, and publish no port.',
+  fixes:
+    'Takes a published port out. Always unsafe: who reaches the proxy by it does not any more. Networks are yours to arrange.',
   references: ['https://github.com/Tecnativa/docker-socket-proxy#readme'],
   bad: [
     {
@@ -68,6 +71,12 @@ a published port gives it to the machine or to the whole network.`,
             at: span,
             confidence: 'high',
             message: `${container.name} holds the engine’s socket and publishes ${value.target}`,
+            ...removal(
+              container,
+              span,
+              'The port is no longer published',
+              'who reaches the proxy by it does not any more',
+            ),
           };
         }
         if (container.flags.some(({ value }) => value.name === 'network_mode')) continue;

@@ -1,4 +1,5 @@
 import { SOCKET_PROXIES } from '../model/knowledge.ts';
+import { switchOff } from './docker-proxy-write.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -11,6 +12,7 @@ export default defineRule({
 their environment, and attach/ws, a GET as well, is a shell in them. POST=0 changes none of it.`,
   remedy:
     'Use a proxy that knows single endpoints and this project’s containers only; `docker: read` in cofferdam.yaml brings one.',
+  fixes: 'Sets the switch to 0. Always unsafe: whoever uses it through the proxy is refused.',
   references: ['https://github.com/Tecnativa/docker-socket-proxy/issues/182'],
   bad: [
     {
@@ -39,6 +41,7 @@ their environment, and attach/ws, a GET as well, is a shell in them. POST=0 chan
             at: span,
             confidence: 'high',
             message: `${name} reads files, environment and terminals of every container`,
+            fix: switchOff(variable.name, span),
           };
         }
       }

@@ -1,3 +1,6 @@
+import type { Fix } from '../core/fix.ts';
+import type { Span } from '../core/span.ts';
+import { offer } from '../edits/offer.ts';
 import { SOCKET_PROXIES } from '../model/knowledge.ts';
 import { defineRule } from './rule.ts';
 
@@ -30,6 +33,7 @@ export default defineRule({
   why: `A proxy in front of the socket helps as long as nothing that changes anything passes. One switch turned on for convenience is
 enough to run a command in another container, or to make one that mounts the host.`,
   remedy: 'Turn it off. What the agent has to trigger elsewhere, offer as an HTTP endpoint that does that one thing.',
+  fixes: 'Sets the switch to 0. Always unsafe: whoever uses it through the proxy is refused.',
   references: ['https://github.com/Tecnativa/docker-socket-proxy#readme'],
   bad: [
     {
@@ -67,7 +71,12 @@ enough to run a command in another container, or to make one that mounts the hos
         const what = WRITES[variable.name];
         if (what === undefined || !ON.test(variable.value ?? '')) continue;
         const sure = variable.name === 'POST' || variable.name.startsWith('ALLOW_');
-        yield { at: span, confidence: sure ? 'high' : 'medium', message: `${name} lets through ${what}` };
+        yield {
+          at: span,
+          confidence: sure ? 'high' : 'medium',
+          message: `${name} lets through ${what}`,
+          fix: switchOff(variable.name, span),
+        };
       }
       for (const { value: variable, span } of environment) {
         if (/^SP_ALLOW_(?:POST|PUT|DELETE|PATCH)$/.test(variable.name) && variable.value !== '') {
@@ -81,3 +90,13 @@ enough to run a command in another container, or to make one that mounts the hos
     }
   },
 });
+
+/** Sets a switch of the proxy to 0: the value of a map, or what follows the equals sign in a list. */
+export const switchOff = (name: string, at: Span): Fix =>
+  offer(`Sets ${name} to 0`, 'whoever uses it through the proxy is refused', [
+    {
+      kind: 'replace',
+      at,
+      change: (text) => (text.startsWith(`${name}=`) ? `${name}=0` : text.includes('=') ? undefined : '0'),
+    },
+  ]);

@@ -1,7 +1,9 @@
 import type { Problem } from '../core/finding.ts';
 import type { Located } from '../core/span.ts';
+import { removal } from '../edits/offer.ts';
 import { ENGINE_SOCKETS } from '../model/knowledge.ts';
 import { covers, type Mount } from '../model/mount.ts';
+import type { Container } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -14,6 +16,7 @@ export default defineRule({
 the host in it. \`:ro\` keeps a client from deleting the socket, not from connecting to it.`,
   remedy:
     'Take it out. An agent that has to look at containers gets a firewall in front of the engine instead: `docker: read`.',
+  fixes: 'Takes the mount or the switch out; a Feature stays. Always unsafe: `docker` stops working in the container.',
   references: ['https://docs.docker.com/engine/security/#docker-daemon-attack-surface'],
   bad: [
     {
@@ -65,20 +68,30 @@ the host in it. \`:ro\` keeps a client from deleting the socket, not from connec
   ],
   *check({ containers }) {
     // What a proxy lets through is for the docker-proxy-… rules.
-    for (const { name, mounts, flags } of containers.filter(({ role }) => role !== 'sidecar')) {
-      yield* mounts.flatMap((mount) => throughMount(name, mount));
+    for (const container of containers.filter(({ role }) => role !== 'sidecar')) {
+      const { name, mounts, flags } = container;
+      yield* mounts.flatMap((mount) => throughMount(container, mount));
       for (const { value, span } of flags) {
         if (value.name !== 'use_api_socket') continue;
-        yield { at: span, confidence: 'high', message: `${name} gets the engine’s socket and the registry logins` };
+        yield {
+          at: span,
+          confidence: 'high',
+          message: `${name} gets the engine’s socket and the registry logins`,
+          ...removal(container, span, DOES, LOSES),
+        };
       }
     }
   },
 });
 
-function throughMount(name: string, { value, span }: Located<Mount>): readonly Problem[] {
+const DOES = 'Takes the engine’s socket away';
+const LOSES = '`docker` does not work in the container any more';
+
+function throughMount(container: Container, { value, span }: Located<Mount>): readonly Problem[] {
   const [socket] = ENGINE_SOCKETS.filter((path) => covers(value, path));
   if (socket === undefined) return [];
   const limit = value.readOnly ? '; `:ro` does not limit what the engine does' : '';
-  const message = `${name} gets ${socket} through a mount of ${value.source}${limit}`;
-  return [{ at: span, message, confidence: value.resolved ? 'high' : 'medium' }];
+  const message = `${container.name} gets ${socket} through a mount of ${value.source}${limit}`;
+  const confidence = value.resolved ? 'high' : 'medium';
+  return [{ at: span, message, confidence, ...removal(container, span, DOES, LOSES) }];
 }

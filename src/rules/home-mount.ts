@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { isAbove } from '../model/mount.ts';
 import { defineRule } from './rule.ts';
 
@@ -5,6 +6,9 @@ const WHOLE =
   /^(?:\/|~|\/home(?:\/[^/]+)?|\/root|\/Users(?:\/[^/]+)?|[A-Za-z]:\/?(?:Users(?:\/[^/]+)?)?|\/mnt\/[a-z]|\/Volumes)$/;
 const SYSTEM =
   /^\/(?:etc|var|usr|opt|boot|dev|proc|sys|run|lib|mnt|media|srv|private)$|^\/var\/(?:lib|lib\/docker|run|log|spool\/cron)$|^\/etc\/(?:cron\.d|systemd|sudoers\.d|ssh)$|^\/run\/user(?:\/\d+)?$/;
+
+const DOES = 'Takes the mount out';
+const LOSES = 'what uses those files does not find them any more';
 
 export default defineRule({
   id: 'home-mount',
@@ -15,6 +19,7 @@ export default defineRule({
   why: `A home folder holds keys, tokens, browser sessions and the files that shells and editors run at start. Where it is writable, the
 next shell on the host runs what the agent wrote.`,
   remedy: 'Mount only the workspace and the few folders that are needed.',
+  fixes: 'Takes the mount out. Always unsafe: what uses those files does not find them any more.',
   references: ['https://docs.docker.com/engine/storage/bind-mounts/'],
   bad: [
     {
@@ -52,18 +57,26 @@ next shell on the host runs what the agent wrote.`,
     },
   ],
   *check({ containers }) {
-    for (const { name, mounts } of containers) {
+    for (const container of containers) {
+      const { name, mounts } = container;
+
       for (const { value: mount, span } of mounts) {
         if (mount.type !== 'bind') continue;
         const access = mount.readOnly ? 'reads' : 'reads and writes';
         if (WHOLE.test(mount.source)) {
-          yield { at: span, confidence: 'high', message: `${name} ${access} all of ${mount.source}` };
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${name} ${access} all of ${mount.source}`,
+            ...removal(container, span, DOES, LOSES),
+          };
         } else if (SYSTEM.test(mount.source)) {
           yield {
             at: span,
             confidence: 'high',
             severity: 'high',
             message: `${name} ${access} the host’s ${mount.source}`,
+            ...removal(container, span, DOES, LOSES),
           };
         } else if (isAbove(mount.source)) {
           yield {
@@ -71,6 +84,7 @@ next shell on the host runs what the agent wrote.`,
             confidence: 'medium',
             severity: 'high',
             message: `${name} ${access} the folder above the repository, and with it its neighbours`,
+            ...removal(container, span, DOES, LOSES),
           };
         }
       }

@@ -1,9 +1,12 @@
+import { removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 const WORST = /^\/dev\/(?:mem|kmem|port|sd|hd|vd|xvd|nvme|dm-|mapper|loop|raw|disk)/;
 /** Sound, graphics, cameras and what every container has anyway. */
 const HARMLESS = /^\/dev\/(?:snd|dri|video\d*|nvidia|null|zero|full|u?random|tty$|shm)/;
+
+const LOSES = 'what uses the device does not work any more';
 
 export default defineRule({
   id: 'host-device',
@@ -14,6 +17,7 @@ export default defineRule({
   why: `A device is the kernel’s own interface to hardware. A disk gives every file of the host; others widen what a fault in a driver is
 worth.`,
   remedy: 'Remove it, or keep the program that needs it in a container of its own.',
+  fixes: 'Takes the device or the rule out. Always unsafe: what uses the device stops working.',
   references: ['https://docs.docker.com/reference/compose-file/services/#devices'],
   bad: [
     {
@@ -46,10 +50,16 @@ worth.`,
           confidence: 'high',
           severity: worst ? 'critical' : 'medium',
           message: `${container.name} gets ${device}`,
+          ...removal(container, span, `Takes ${device} away`, LOSES),
         };
       }
       for (const { value, span } of flagsOf(container, 'device_cgroup_rules')) {
-        yield { at: span, confidence: 'high', message: `${container.name} may open devices by rule (${value.value})` };
+        yield {
+          at: span,
+          confidence: 'high',
+          message: `${container.name} may open devices by rule (${value.value})`,
+          ...removal(container, span, 'Takes the rule out', LOSES),
+        };
       }
     }
   },

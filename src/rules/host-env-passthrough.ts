@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { isSecretName } from '../model/secrets.ts';
 import { defineRule } from './rule.ts';
 
@@ -10,6 +11,8 @@ export default defineRule({
   why: `Every process in the container reads it from its environment, and from that of others through /proc; as a build argument it stays
 in the image’s history. It is the same secret that the host uses for everything else.`,
   remedy: 'Give the box a token of its own that can do little and can be revoked, kept in the agent’s own folder.',
+  fixes:
+    'Takes the variable out. Always unsafe: what logs in with it stops working, and so may a build that has it as an argument.',
   references: ['https://containers.dev/implementors/json_reference/#variables-in-devcontainerjson'],
   bad: [
     {
@@ -52,14 +55,20 @@ in the image’s history. It is the same secret that the host uses for everythin
     },
   ],
   *check({ containers }) {
-    for (const { name, role, environment } of containers) {
+    for (const container of containers) {
+      const { name, role, environment } = container;
       for (const { value: variable, span } of environment) {
         if (role !== 'agent' && variable.kind !== 'build') continue;
         if (variable.hostVariables.length === 0) continue;
         const secret = [...variable.hostVariables, variable.name].find(isSecretName);
         if (secret === undefined) continue;
         const how = variable.kind === 'build' ? 'is built with' : 'gets';
-        yield { at: span, confidence: 'high', message: `${name} ${how} the host’s ${secret}` };
+        yield {
+          at: span,
+          confidence: 'high',
+          message: `${name} ${how} the host’s ${secret}`,
+          ...removal(container, span, `Takes ${variable.name} out`, 'what logs in with it needs a token of its own'),
+        };
       }
     }
   },

@@ -1,3 +1,4 @@
+import { needsPower, removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -19,6 +20,8 @@ export default defineRule({
   why: `Namespaces are what makes a container a container. Sharing the host’s network gives every service that listens on its
 loopback; sharing its processes gives their files through /proc.`,
   remedy: 'Remove it. Publish or forward the ports that are needed instead.',
+  fixes:
+    'Takes the key or the option out; the network stays, because what the container should reach instead is yours to say. Unsafe in other services than the agent’s, and where a lifecycle command or a Feature may need it.',
   references: ['https://docs.docker.com/engine/network/drivers/host/'],
   bad: [
     { title: 'network', files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    «network_mode: host»\n' } },
@@ -38,8 +41,8 @@ loopback; sharing its processes gives their files through /proc.`,
       files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    hostname: host\n    network_mode: none\n' },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       for (const { value, span } of flagsOf(container, ...Object.keys(GIVES))) {
         if (value.value !== 'host') continue;
         const minor = value.name === 'uts' || value.name === 'cgroup';
@@ -48,6 +51,15 @@ loopback; sharing its processes gives their files through /proc.`,
           confidence: 'high',
           severity: minor ? 'medium' : 'critical',
           message: `${container.name} shares ${GIVES[value.name]}`,
+          // Without the host's network it would have one that reaches everything: which it needs, people decide.
+          ...(value.name === 'network_mode'
+            ? {}
+            : removal(
+                container,
+                span,
+                `${container.name} gets a namespace of its own`,
+                needsPower(workspace, container),
+              )),
         };
       }
     }

@@ -1,3 +1,4 @@
+import { offer, removal } from '../edits/offer.ts';
 import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
 import { defineRule } from './rule.ts';
 
@@ -13,6 +14,8 @@ export default defineRule({
 with the host’s credentials. Clearing them stops what looks for them by name; what searches for the sockets still finds them.`,
   remedy:
     'Set each to an empty text in `remoteEnv` (the devcontainer CLI makes the word “null” of null), and keep the sockets themselves away.',
+  fixes:
+    'Sets the variables to an empty text in `remoteEnv`, and takes out what hands one over. Safe: containers start as before, but `code FILE` and the editor’s git login stop working in their terminals.',
   references: ['https://containers.dev/implementors/json_reference/#general-properties'],
   bad: [
     { title: 'none is cleared', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
@@ -34,8 +37,9 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
     { title: 'no editor', files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n' } },
   ],
   *check({ configurations }) {
-    for (const { containers } of configurations) {
-      for (const { name, role, editor, at, environment } of containers) {
+    for (const { file, containers } of configurations) {
+      for (const container of containers) {
+        const { name, role, editor, at, environment } = container;
         if (role !== 'agent') continue;
         const cleared = new Set(
           environment.flatMap(({ value }) => (value.kind === 'remote' && !value.value ? [value.name] : [])),
@@ -46,7 +50,22 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
         if (editor && missing.length > 0) {
           const shown = missing.slice(0, 3).join(', ');
           const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
-          yield { at, confidence: 'high', message: `${name}: remoteEnv does not clear ${shown}${more}` };
+          yield {
+            at,
+            confidence: 'high',
+            message: `${name}: remoteEnv does not clear ${shown}${more}`,
+            fix: offer(
+              'Empties the editor’s variables for what runs in the container: `code FILE` and the editor’s git login stop working in its terminals',
+              undefined,
+              [
+                {
+                  kind: 'put',
+                  to: { file, path: ['remoteEnv'] },
+                  values: Object.fromEntries(missing.map((variable) => [variable, ''])),
+                },
+              ],
+            ),
+          };
         }
         for (const { value, span } of environment) {
           const handed =
@@ -56,7 +75,13 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
             EDITOR_VARIABLES.some((variable) => variable.name === value.name) &&
             value.kind === 'container'
           ) {
-            yield { at: span, confidence: 'high', severity: 'high', message: `${name} is handed ${value.name}` };
+            yield {
+              at: span,
+              confidence: 'high',
+              severity: 'high',
+              message: `${name} is handed ${value.name}`,
+              ...removal(container, span, `Takes ${value.name} out`, undefined),
+            };
           }
         }
       }

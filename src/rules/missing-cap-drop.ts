@@ -1,3 +1,4 @@
+import { addItem, needsPower, offer } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -10,6 +11,8 @@ export default defineRule({
   why: `Docker leaves fourteen capabilities in the bounding set, among them those to forge packets, to make device files and to ignore
 file permissions. A user without capabilities gets them back through any setuid program.`,
   remedy: 'Drop them all: `cap_drop: [ALL]` in compose, `"runArgs": ["--cap-drop=ALL"]` in devcontainer.json.',
+  fixes:
+    'Adds `ALL` to `cap_drop` of the service, or `--cap-drop=ALL` to `runArgs`. Unsafe where a lifecycle command or a Feature may need a capability.',
   references: ['https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities'],
   bad: [
     { title: 'nothing dropped', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
@@ -28,14 +31,21 @@ file permissions. A user without capabilities gets them back through any setuid 
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": ["--cap-drop", "all"] }' },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       if (container.role !== 'agent') continue;
       const dropped = flagsOf(container, 'cap_drop').some(
         ({ value }) => value.value.toUpperCase().replace(/^CAP_/, '') === 'ALL',
       );
-      if (!dropped)
-        yield { at: container.at, confidence: 'high', message: `${container.name} does not drop all capabilities` };
+      if (dropped) continue;
+      yield {
+        at: container.at,
+        confidence: 'high',
+        message: `${container.name} does not drop all capabilities`,
+        fix: offer(`Drops all capabilities of ${container.name}`, needsPower(workspace, container), [
+          addItem(container, 'cap_drop', 'ALL'),
+        ]),
+      };
     }
   },
 });

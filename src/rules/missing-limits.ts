@@ -1,4 +1,6 @@
-import { flagsOf } from '../model/workspace.ts';
+import type { Fix } from '../core/fix.ts';
+import { isService, offer } from '../edits/offer.ts';
+import { type Container, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 /** Values that set no limit. */
@@ -13,6 +15,8 @@ export default defineRule({
   why: `Without a limit on processes a fork bomb inside stops the host; without one on memory the host’s own programs are ended to make
 room.`,
   remedy: 'Set `pids_limit` and `mem_limit` in compose, or `"runArgs": ["--pids-limit=2048", "--memory=8g"]`.',
+  fixes:
+    'Sets 2048 processes and 8 GB of memory where there is no limit. Always unsafe: a build that needs more is ended.',
   references: ['https://docs.docker.com/engine/containers/resource_constraints/'],
   bad: [
     { title: 'none', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
@@ -44,8 +48,32 @@ room.`,
       ].filter(([name = '']) => !flagsOf(container, name).some(({ value }) => !NONE.test(value.value)));
       if (missing.length > 0) {
         const what = missing.map(([, word]) => word).join(' and ');
-        yield { at: container.at, confidence: 'high', message: `${container.name} has no limit on ${what}` };
+        yield {
+          at: container.at,
+          confidence: 'high',
+          message: `${container.name} has no limit on ${what}`,
+          fix: limits(
+            container,
+            missing.map(([name = '']) => name),
+          ),
+        };
       }
     }
   },
 });
+
+/** What most projects get by with, as in the box that init makes. */
+const VALUES: Readonly<Record<string, string | number>> = { pids_limit: 2048, mem_limit: '8g' };
+const OPTIONS: Readonly<Record<string, string>> = { pids_limit: '--pids-limit=2048', mem_limit: '--memory=8g' };
+
+function limits(container: Container, names: readonly string[]): Fix {
+  const values = Object.fromEntries(names.flatMap((name) => (VALUES[name] ? [[name, VALUES[name]]] : [])));
+  const options = names.flatMap((name) => OPTIONS[name] ?? []);
+  const [first = '', ...more] = options;
+  const { file } = container.at;
+  return offer(`Sets ${options.join(' and ').replaceAll('--', '')}`, 'what needs more is ended', [
+    isService(container)
+      ? { kind: 'put', to: { file, path: ['services', container.name] }, values }
+      : { kind: 'append', file, path: ['runArgs'], items: [first, ...more] },
+  ]);
+}

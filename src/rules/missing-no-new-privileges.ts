@@ -1,3 +1,4 @@
+import { noNewPrivileges } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -11,6 +12,8 @@ export default defineRule({
 what else protects the container.`,
   remedy:
     'Set it: `security_opt: ["no-new-privileges:true"]` in compose, `"securityOpt": ["no-new-privileges"]` in devcontainer.json.',
+  fixes:
+    'Adds it to `security_opt` of the service, or to `securityOpt`. Unsafe where a lifecycle command uses sudo or another program that needs root, or a Feature may.',
   references: ['https://docs.kernel.org/userspace-api/no_new_privs.html'],
   bad: [
     { title: 'not set', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
@@ -37,14 +40,19 @@ what else protects the container.`,
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": ["--security-opt=no-new-privileges=true"] }' },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       if (container.role !== 'agent') continue;
       const set = flagsOf(container, 'security_opt').some(({ value }) =>
         /^no-new-privileges(?:[:=]true)?$/.test(value.value),
       );
-      if (!set)
-        yield { at: container.at, confidence: 'high', message: `${container.name} does not set no-new-privileges` };
+      if (set) continue;
+      yield {
+        at: container.at,
+        confidence: 'high',
+        message: `${container.name} does not set no-new-privileges`,
+        fix: noNewPrivileges(workspace, container),
+      };
     }
   },
 });

@@ -1,3 +1,4 @@
+import { noNewPrivileges, offer } from '../edits/offer.ts';
 import { SUDO_IMAGES } from '../model/knowledge.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
@@ -12,6 +13,8 @@ export default defineRule({
 flushes firewalls set inside, and has more of the kernel to attack.`,
   remedy:
     'Install tools in the Dockerfile and remove sudo: `RUN apt-get purge -y sudo`. With no-new-privileges set, sudo has no effect either.',
+  fixes:
+    'Takes a RUN out that does nothing but write sudo’s rules, which is unsafe: what uses sudo fails. Otherwise sets no-new-privileges, which leaves sudo without effect; unsafe where a lifecycle command uses it.',
   references: ['https://github.com/devcontainers/features/tree/main/src/common-utils'],
   bad: [
     {
@@ -63,8 +66,8 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       if (container.role !== 'agent') continue;
       if (flagsOf(container, 'security_opt').some(({ value }) => /^no-new-privileges(?:[:=]true)?$/.test(value.value)))
         continue;
@@ -76,7 +79,12 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       if (!removed) {
         const base = build?.chain.at(-1)?.from ?? image;
         if (base && SUDO_IMAGES.test(base.value)) {
-          yield { at: base.span, confidence: 'high', message: `${name}: the image ships sudo without a password` };
+          yield {
+            at: base.span,
+            confidence: 'high',
+            message: `${name}: the image ships sudo without a password`,
+            fix: noNewPrivileges(workspace, container),
+          };
         }
         for (const { value, span } of features) {
           if (/\/common-utils$/.test(value.id)) {
@@ -84,6 +92,7 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
               at: span,
               confidence: 'medium',
               message: `${name}: the Feature gives the user sudo without a password`,
+              fix: noNewPrivileges(workspace, container),
             };
           }
         }
@@ -91,9 +100,26 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       for (const { name: kind, text, heredocs, span } of instructions) {
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
         if ([text, ...heredocs.map(({ value }) => value)].some((part) => /\bNOPASSWD\b/.test(part))) {
-          yield { at: span, confidence: 'high', message: `${name}: sudo is allowed without a password` };
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${name}: sudo is allowed without a password`,
+            fix: onlySudoers(kind, text, heredocs.length)
+              ? offer('Takes the instruction out', 'later instructions and lifecycle commands that use sudo fail', [
+                  { kind: 'remove', at: span },
+                ])
+              : noNewPrivileges(workspace, container),
+          };
         }
       }
     }
   },
 });
+
+/** Whether a RUN does nothing but write sudo's rules, so that it can go as a whole. */
+const onlySudoers = (kind: string, text: string, heredocs: number): boolean =>
+  kind === 'RUN' &&
+  heredocs === 0 &&
+  !text.includes('||') &&
+  text.split(/&&|;|\n/).every((part) => part.trim() === '' || /\/etc\/sudoers/.test(part)) &&
+  !/\$\(|`/.test(text);

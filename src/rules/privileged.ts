@@ -1,3 +1,4 @@
+import { needsPower, removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -10,6 +11,8 @@ export default defineRule({
   why: `A privileged container has every capability, all devices and no filters. Root in it mounts the host’s disks or makes the
 kernel run a program on the host.`,
   remedy: 'Remove it, and add the one capability or device that was needed, if any.',
+  fixes:
+    'Takes the key or the option out. Unsafe in other services than the agent’s, and where a lifecycle command or a Feature may need the power.',
   references: ['https://docs.docker.com/reference/compose-file/services/#privileged'],
   bad: [
     {
@@ -54,13 +57,19 @@ kernel run a program on the host.`,
       files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    # privileged: true\n' },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       // The Feature docker-in-docker makes its container privileged; docker-in-docker tells that.
       const nested = container.features.filter(({ value }) => /\/docker-in-docker$/.test(value.id));
       for (const { span } of flagsOf(container, 'privileged')) {
         if (nested.some((feature) => feature.span.file === span.file && feature.span.start === span.start)) continue;
-        yield { at: span, confidence: 'high', message: `${container.name} is privileged` };
+        const against = needsPower(workspace, container);
+        yield {
+          at: span,
+          confidence: 'high',
+          message: `${container.name} is privileged`,
+          ...removal(container, span, `${container.name} is no longer privileged`, against),
+        };
       }
     }
   },

@@ -1,4 +1,8 @@
+import type { Edit, Fix } from '../core/fix.ts';
+import type { Span } from '../core/span.ts';
+import { offer } from '../edits/offer.ts';
 import { imageParts, ROOT_IMAGES } from '../model/knowledge.ts';
+import type { BuildFacts } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 /** `root`, `0`, `root:root`, `0:1000`; an empty name changes nothing. */
@@ -13,6 +17,8 @@ export default defineRule({
   why: `Root in the container changes every file of the image, its own controls among them; files that it makes in the workspace are
 root’s on a Linux host; and a fault in the kernel or the runtime is worth more to it.`,
   remedy: 'Make a user in the Dockerfile and name it in `remoteUser` (or `user` in compose).',
+  fixes:
+    'Names the user that the image is known to have (`node`, `vscode`), or takes the last USER of the Dockerfile out where another one stands before it. Always unsafe: what needs root fails.',
   references: ['https://code.visualstudio.com/remote/advancedcontainers/add-nonroot-user'],
   bad: [
     { title: 'by name', files: { 'devcontainer.json': '{ "image": "node:22", «"remoteUser": "root"» }' } },
@@ -49,11 +55,18 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
   *check({ containers }) {
     for (const { name, role, user, build, image } of containers) {
       if (role !== 'agent') continue;
+      const base = build?.chain.at(-1)?.from ?? image;
       if (user && user.value !== '') {
-        if (ROOT.test(user.value)) yield { at: user.span, confidence: 'high', message: `${name} works as root` };
+        if (ROOT.test(user.value)) {
+          yield {
+            at: user.span,
+            confidence: 'high',
+            message: `${name} works as root`,
+            ...otherUser(user.span, base?.value, build),
+          };
+        }
         continue;
       }
-      const base = build?.chain.at(-1)?.from ?? image;
       if (base && ROOT_IMAGES.has(imageParts(base.value).name)) {
         yield {
           at: base.span,
@@ -64,3 +77,27 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
     }
   },
 });
+
+/** Users that images come with besides root (their documentation). */
+const KNOWN_USERS: readonly (readonly [RegExp, string])[] = [
+  [/^node$/, 'node'],
+  [/^mcr\.microsoft\.com\/devcontainers\/(?:javascript-node|typescript-node)$/, 'node'],
+  [/^mcr\.microsoft\.com\/devcontainers\//, 'vscode'],
+];
+
+/** Another user: the one before the last USER of the Dockerfile, or one that the image is known to have. */
+function otherUser(at: Span, base: string | undefined, build: BuildFacts | undefined): { fix?: Fix } {
+  const users = (build?.chain[0]?.instructions ?? []).filter(({ name, onbuild }) => name === 'USER' && !onbuild);
+  const last = users.at(-1);
+  const why = 'what it does as root fails, and files of root stay root’s';
+  if (last?.span.start === at.start && last.span.file === at.file) {
+    const before = users.at(-2)?.text.trim();
+    if (before === undefined || ROOT.test(before)) return {};
+    return { fix: offer(`Leaves ${before} as the user`, why, [{ kind: 'remove', at }]) };
+  }
+  const name = base === undefined ? '' : imageParts(base).name;
+  const user = KNOWN_USERS.find(([pattern]) => pattern.test(name))?.[1];
+  if (user === undefined) return {};
+  const edit: Edit = { kind: 'replace', at, change: (text) => (ROOT.test(text) ? user : undefined) };
+  return { fix: offer(`Makes ${user} the user`, why, [edit]) };
+}

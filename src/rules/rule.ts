@@ -20,6 +20,8 @@ export interface Rule {
   readonly references: Some<string>;
   readonly why: string;
   readonly remedy: string;
+  /** What `audit --fix` does, and when it is unsafe; left out where no finding of the rule has a fix. */
+  readonly fixes?: string;
   readonly bad: Some<Example>;
   /** At least one near miss: what looks alike and must stay silent. */
   readonly good: Some<Example>;

@@ -1,6 +1,9 @@
+import { removal } from '../edits/offer.ts';
 import { defineRule } from './rule.ts';
 
 const AGENT = /SSH_AUTH_SOCK|\/run\/host-services\/ssh-auth\.sock|(?:^|\/)S\.gpg-agent|\/ssh-[^/]+\/agent\./;
+
+const LOSES = 'git over SSH and signing have to be done on the host';
 
 export default defineRule({
   id: 'ssh-agent-forward',
@@ -11,6 +14,8 @@ export default defineRule({
   why: `Whoever reaches the agent’s socket signs with every key that it holds: pushes to all repositories, logs in to all servers. The keys
 themselves stay outside, which helps little while the container runs.`,
   remedy: 'Remove it, and push from the host.',
+  fixes:
+    'Takes the mount, the variable or the flag of RUN out. Always unsafe: git over SSH stops working in the container, or in its build.',
   references: [
     'https://man.openbsd.org/ssh-agent#SECURITY_CONSIDERATIONS',
     'https://docs.docker.com/desktop/features/networking/',
@@ -54,13 +59,15 @@ themselves stay outside, which helps little while the container runs.`,
     },
   ],
   *check({ containers }) {
-    for (const { name, mounts, environment, build } of containers) {
+    for (const container of containers) {
+      const { name, mounts, environment, build } = container;
       for (const { value: mount, span } of mounts) {
         if (mount.type === 'bind' && AGENT.test(mount.source)) {
           yield {
             at: span,
             confidence: 'high',
             message: `${name} can sign with the host’s keys through ${mount.target}`,
+            ...removal(container, span, 'Takes the agent’s socket away', LOSES),
           };
         }
       }
@@ -71,6 +78,7 @@ themselves stay outside, which helps little while the container runs.`,
           at: span,
           confidence: 'medium',
           message: `${name} is told where the host’s agent answers (${variable.name})`,
+          ...removal(container, span, `Takes ${variable.name} out`, LOSES),
         };
       }
       for (const { instructions } of build?.dockerfile.stages ?? []) {
@@ -81,6 +89,12 @@ themselves stay outside, which helps little while the container runs.`,
               confidence: 'high',
               severity: 'medium',
               message: `building ${name} can sign with the host’s keys`,
+              ...removal(
+                container,
+                span,
+                'The instruction no longer gets the agent',
+                'if it needs a key, the build fails',
+              ),
             };
           }
         }

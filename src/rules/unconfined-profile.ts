@@ -1,3 +1,4 @@
+import { needsPower, removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -17,6 +18,8 @@ export default defineRule({
   why: `The default profiles keep some fifty system calls and the kernel’s own files away from containers. Most published escapes need
 one of them. Debuggers have worked under the default profile since Linux 4.8.`,
   remedy: 'Remove the option. If a program needs one more system call, write a profile that adds only that one.',
+  fixes:
+    'Takes the option out; what a Feature brings stays. Unsafe in other services than the agent’s, and where a lifecycle command or a Feature may need it.',
   references: ['https://docs.docker.com/engine/security/seccomp/'],
   bad: [
     {
@@ -42,12 +45,17 @@ one of them. Debuggers have worked under the default profile since Linux 4.8.`,
       files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    security_opt: ["seccomp=./seccomp.json"]\n' },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
+  *check(workspace) {
+    for (const container of workspace.containers) {
       for (const { value, span } of flagsOf(container, 'security_opt')) {
         const off = OFF.find(([pattern]) => pattern.test(value.value));
-        if (off)
-          yield { at: span, confidence: 'high', message: `${container.name} runs without ${off[1]} (${value.value})` };
+        if (!off) continue;
+        yield {
+          at: span,
+          confidence: 'high',
+          message: `${container.name} runs without ${off[1]} (${value.value})`,
+          ...removal(container, span, `${container.name} gets ${off[1]} back`, needsPower(workspace, container)),
+        };
       }
     }
   },

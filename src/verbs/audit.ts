@@ -6,7 +6,7 @@ import type { Finding, NotChecked, Severity } from '../core/finding.ts';
 import { nearest, unknownName } from '../core/nearest.ts';
 import type { Span } from '../core/span.ts';
 import type { Terminal } from '../host/terminal.ts';
-import { readOnlyTree } from '../host/tree.ts';
+import { type ReadOnlyTree, readOnlyTree } from '../host/tree.ts';
 import { readWorkspace } from '../model/read.ts';
 import type { Workspace } from '../model/workspace.ts';
 import { type Acceptance, POLICY_PATH, type Policy } from '../policy/policy.ts';
@@ -45,6 +45,7 @@ export async function auditPaths(
   cwd: string,
   paths: readonly string[],
   choice: AuditChoice = {},
+  look: (root: string) => ReadOnlyTree = readOnlyTree,
 ): Promise<AuditReport> {
   const rules = chosenRules(choice);
   const baseline = choice.baseline === undefined ? undefined : await knownFindings(cwd, choice.baseline);
@@ -52,7 +53,7 @@ export async function auditPaths(
   const reports: PartialReport[] = [];
   const hiding = new Set<string>();
   for (const target of targets) {
-    reports.push(await auditOne(target, rules, choice.pedantic === true, targets.length > 1, hiding));
+    reports.push(await auditOne(target, rules, choice.pedantic === true, targets.length > 1, hiding, look));
   }
   const all = merge(reports, rules.length, choice.ignore ?? []);
   const checked = (rule: string): boolean => rules.some(({ id }) => id === rule) && !hiding.has(rule);
@@ -112,7 +113,7 @@ function prefixFor(format: AuditFormat, cwd: string, [path, ...more]: readonly s
   return label === '.' ? '' : `${label}/`;
 }
 
-function exitCodeOf({ findings, notChecked }: AuditReport, failOn: Severity): ExitCode {
+export function exitCodeOf({ findings, notChecked }: AuditReport, failOn: Severity): ExitCode {
   if (findings.some(({ severity }) => isAtLeast(severity, failOn))) return EXIT.findings;
   return notChecked.length > 0 ? EXIT.incomplete : EXIT.ok;
 }
@@ -127,7 +128,7 @@ type PartialReport = Pick<AuditReport, 'notChecked' | 'hidden' | 'configurations
   }[];
 };
 
-interface Target {
+export interface Target {
   /** The folder whose paths are shown relative to it. */
   readonly root: string;
   /** Configuration files in it; none: look for them. */
@@ -136,7 +137,7 @@ interface Target {
   readonly label: string;
 }
 
-function targetOf(cwd: string, path: string): Target {
+export function targetOf(cwd: string, path: string): Target {
   const full = resolve(cwd, path);
   if (!existsSync(full)) {
     throw new ToolError('usage', `There is no ${path}.`, 'Name a folder, a devcontainer.json or a compose file.');
@@ -169,8 +170,9 @@ async function auditOne(
   pedantic: boolean,
   prefixed: boolean,
   hiding: Set<string>,
+  look: (root: string) => ReadOnlyTree,
 ): Promise<PartialReport> {
-  const tree = readOnlyTree(target.root);
+  const tree = look(target.root);
   const { workspace, texts } = await readWorkspace(tree, target.files);
   const boxes = await boxesOf(target.root, workspace);
   const prefix = prefixed && target.label !== '.' ? `${target.label}/` : '';
@@ -259,7 +261,7 @@ async function policyOf(root: string): Promise<Policy | undefined> {
   return loadPolicy(root).policy;
 }
 
-function chosenRules({ only = [], ignore = [] }: AuditChoice): readonly Rule[] {
+export function chosenRules({ only = [], ignore = [] }: AuditChoice): readonly Rule[] {
   const known = RULES.map(({ id }) => id);
   for (const id of [...only, ...ignore]) {
     if (known.includes(id)) continue;

@@ -142,6 +142,7 @@ function explainRule(rule: Rule, writer: Writer): void {
     wrap(rule.why, width),
     '',
     wrap(`What to do: ${rule.remedy}`, width),
+    wrap(`What --fix does: ${rule.fixes ?? 'nothing; this is yours to change.'}`, width),
     '',
     'Attacks:',
     ...rule.attacks.map((id) => attackLine(id, width)),

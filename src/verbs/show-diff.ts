@@ -6,7 +6,8 @@ import type { SyncChange } from '../plans/sync.ts';
 /** Prints changes as a diff, coloured on a terminal. Contents are the repository's: nothing in them reaches the terminal raw. */
 export function showDiff(changes: readonly SyncChange[], terminal: Terminal): void {
   const colour = (line: string): string => {
-    const text = printable(line);
+    // Tabs, and the CR of a CRLF, do no harm: with them the diff can be given to `git apply`.
+    const text = line.replace(/[^\t\r]+|\r(?!$)/g, printable);
     if (/^(?:---|\+\+\+) /.test(line)) return terminal.style('out', 'bold', text);
     if (line.startsWith('+')) return terminal.style('out', 'green', text);
     if (line.startsWith('-')) return terminal.style('out', 'red', text);

@@ -35,6 +35,7 @@ describe('audit', () => {
  3 |   "privileged": true
    |   ^^^^^^^^^^^^^^^^^^
    = attacks: RUN-01 KRN-03
+   = [fixable] the dev container is no longer privileged.
    = help: cofferdam explain privileged
 `);
     expect([status, stderr]).toEqual([1, '']);

@@ -54,6 +54,19 @@ function baselineOf(options: Invocation['options']) {
   );
 }
 
+/** `--dry-run` says how to fix, not that. */
+function fixOf({ fix, fixUnsafe, dryRun, json, format }: Invocation['options']) {
+  const usage = (message: string, hint: string) => new ToolError('usage', message, hint);
+  if (fix !== true && fixUnsafe !== true) {
+    if (dryRun === true) throw usage('--dry-run shows what --fix would do.', 'cofferdam audit --fix --dry-run');
+    return undefined;
+  }
+  if (dryRun === true && (json === true || (format !== undefined && format !== 'text'))) {
+    throw usage('--dry-run prints a diff, in no other format.', 'Leave out --dry-run or the format.');
+  }
+  return { unsafe: fixUnsafe === true, dryRun: dryRun === true };
+}
+
 export default defineCommand({
   name: 'audit',
   summary: 'say what an agent could do with a dev container',
@@ -80,6 +93,9 @@ but not everything could be checked. Findings that a comment or the baseline sil
     },
     { flags: '--only <ids>', summary: 'check these rules only (a,b)', repeatable: true },
     { flags: '--ignore <ids>', summary: 'leave these rules out (a,b)', repeatable: true },
+    { flags: '--fix', summary: 'change the files where the container still builds and starts, then audit' },
+    { flags: '--fix-unsafe', summary: 'as --fix, and also what may stop something that is used now' },
+    { flags: '--dry-run', summary: 'with --fix: show the changes as a diff and write nothing' },
     { flags: '--pedantic', summary: 'also what is true but seldom worth a change' },
     { flags: '--strict', summary: 'cofferdam-ignore comments in the files silence nothing' },
     { flags: '--baseline <file>', summary: 'findings that this file holds are known, not new' },
@@ -92,28 +108,28 @@ but not everything could be checked. Findings that a comment or the baseline sil
     ['cofferdam audit --fail-on high --format sarif --output audit.sarif', 'in CI, for code scanning'],
     ['cofferdam audit --baseline known.json --write-baseline', 'begin in an old repository'],
     ['cofferdam audit ../other/.devcontainer/devcontainer.json', 'one configuration'],
+    ['cofferdam audit --fix --dry-run', 'what --fix would change'],
     ['cofferdam explain docker-socket-mount', 'what a finding means'],
   ],
   async run({ cwd, arguments: paths, options }, terminal) {
     const format = formatOf(options);
     if (options['listRules'] === true) return listed(format, terminal);
-    const baseline = baselineOf(options);
+    const chosen = {
+      ...baselineOf(options),
+      format,
+      output: typeof options['output'] === 'string' ? options['output'] : undefined,
+      failOn: LEVELS.find((level) => level === options['failOn']) ?? 'low',
+      only: ids('--only', options['only']),
+      ignore: ids('--ignore', options['ignore']),
+      pedantic: options['pedantic'] === true,
+      strict: options['strict'] === true,
+    };
+    const fixing = fixOf(options);
+    if (fixing) {
+      const { auditFix } = await import('../../verbs/audit-fix.ts');
+      return auditFix(cwd, paths, { ...chosen, ...fixing }, terminal);
+    }
     const { audit } = await import('../../verbs/audit.ts');
-    const failOn = LEVELS.find((level) => level === options['failOn']) ?? 'low';
-    return audit(
-      cwd,
-      paths,
-      {
-        ...baseline,
-        format,
-        output: typeof options['output'] === 'string' ? options['output'] : undefined,
-        failOn,
-        only: ids('--only', options['only']),
-        ignore: ids('--ignore', options['ignore']),
-        pedantic: options['pedantic'] === true,
-        strict: options['strict'] === true,
-      },
-      terminal,
-    );
+    return audit(cwd, paths, chosen, terminal);
   },
 });

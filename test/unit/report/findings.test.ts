@@ -67,6 +67,7 @@ describe('the text report', () => {
  3 |   "privileged": true
    |   ^^^^^^^^^^^^^^^^^^
    = attacks: RUN-01 KRN-03
+   = [fixable] the dev container is no longer privileged.
    = help: cofferdam explain privileged
 
 1 finding (1 critical) in 1 dev container, 1 file, ${RULES.length} rules.
