@@ -1,4 +1,4 @@
-import { indentOf, lineBreak, lineStart, nextLine, startsLine, type TextEdit } from './text.ts';
+import { indentOf, indentUnit, lineBreak, lineStart, nextLine, startsLine, type TextEdit } from './text.ts';
 
 /** An element between brackets: a key with its value, or an item. */
 export interface Element {
@@ -58,12 +58,12 @@ export function removeElements(source: string, brackets: Brackets, first: number
     comma === undefined && commaBefore !== undefined ? [{ start: commaBefore, end: commaBefore + 1, text: '' }] : [];
   const behind = (comma ?? end - 1) + 1;
   const rest = restOfLine(source, behind, brackets);
+  if (!before && !after && (source.slice(open + 1, start) + source.slice(behind, close)).trim() === '') {
+    return [{ start: open + 1, end: close, text: '' }];
+  }
   if (startsLine(source, start) && rest !== undefined) {
     const from = lineStart(source, start);
     return [...orphan, { start: from, end: nextLine(source, rest), text: '' }];
-  }
-  if (!before && !after && (source.slice(open + 1, start) + source.slice(behind, close)).trim() === '') {
-    return [{ start: open + 1, end: close, text: '' }];
   }
   if (after && comma !== undefined && /^[ \t]*$/.test(source.slice(comma + 1, after.start))) {
     return [{ start, end: after.start, text: '' }];
@@ -78,11 +78,17 @@ export function removeElements(source: string, brackets: Brackets, first: number
     : [own, { start: comma, end: comma + 1, text: '' }];
 }
 
-/** Adds an element at the end, on a line of its own where the others have one. */
-export function addElement(source: string, brackets: Brackets, text: string, spaced: boolean): readonly TextEdit[] {
+/** Adds elements at the end, each on a line of its own where the others have one. */
+export function addElements(
+  source: string,
+  brackets: Brackets,
+  texts: readonly string[],
+  spaced: boolean,
+): readonly TextEdit[] {
   const { elements, open, close } = brackets;
   const last = elements.at(-1);
   const eol = lineBreak(source);
+  const text = texts.join(', ');
   if (!last) {
     const inner = source.slice(open + 1, close);
     if (inner === '' || /^[ \t]+$/.test(inner)) {
@@ -91,7 +97,8 @@ export function addElement(source: string, brackets: Brackets, text: string, spa
     }
     if (startsLine(source, close)) {
       const at = lineStart(source, close);
-      return [{ start: at, end: at, text: `${indentOf(source, close)}  ${text}${eol}` }];
+      const indent = indentOf(source, close) + indentUnit(source);
+      return [{ start: at, end: at, text: `${indent}${texts.join(`,${eol}${indent}`)}${eol}` }];
     }
     return [{ start: close, end: close, text: ` ${text} ` }];
   }
@@ -99,7 +106,7 @@ export function addElement(source: string, brackets: Brackets, text: string, spa
   const rest = restOfLine(source, (comma ?? last.end - 1) + 1, brackets);
   if (startsLine(source, last.start) && rest !== undefined) {
     const at = source[rest - 1] === '\r' ? rest - 1 : rest;
-    const line = `${eol}${indentOf(source, last.start)}${text}`;
+    const line = texts.map((one) => `${eol}${indentOf(source, last.start)}${one}`).join(',');
     if (comma !== undefined) return [{ start: at, end: at, text: `${line},` }];
     return at === last.end
       ? [{ start: at, end: at, text: `,${line}` }]

@@ -3,8 +3,8 @@ import type { Edit, Place } from '../core/fix.ts';
 import type { Span } from '../core/span.ts';
 import { parseJsonc } from '../model/jsonc.ts';
 import type { Change } from './edit.ts';
-import { addElement, type Brackets, removeElements } from './flow.ts';
-import { indentOf, lineBreak, Refused, startsLine } from './text.ts';
+import { addElements, type Brackets, removeElements } from './flow.ts';
+import { indentOf, indentUnit, lineBreak, Refused, startsLine } from './text.ts';
 
 /** The text edits that make a change in JSON with comments. */
 export function editJsonc(file: string, source: string, edit: Edit): Change {
@@ -110,19 +110,19 @@ function walk(root: Node, path: readonly string[]): { node: Node; missing: reado
 
 function append(source: string, root: Node, path: readonly string[], items: readonly string[]): Change {
   const { node, missing } = walk(root, path);
-  const texts = items.map((item) => JSON.stringify(item)).join(', ');
+  const texts = items.map((item) => JSON.stringify(item));
   const [key] = missing;
   if (key !== undefined) {
     if (missing.length > 1) throw new Refused(`there is no ${path.slice(0, -1).join('.')}`);
-    return addTo(source, node, `${JSON.stringify(key)}: [${texts}]`);
+    return addTo(source, node, [`${JSON.stringify(key)}: [${texts.join(', ')}]`]);
   }
   if (node.type !== 'array') throw new Refused(`${path.join('.')} is not a list`);
   return addTo(source, node, texts);
 }
 
-const addTo = (source: string, node: Node, text: string): Change => ({
+const addTo = (source: string, node: Node, texts: readonly string[]): Change => ({
   claim: claim(node),
-  edits: addElement(source, brackets(source, node), text, node.type === 'object'),
+  edits: addElements(source, brackets(source, node), texts, node.type === 'object'),
 });
 
 function put(source: string, root: Node, to: Place, values: Readonly<Record<string, string | number>>): Change {
@@ -138,7 +138,7 @@ function put(source: string, root: Node, to: Place, values: Readonly<Record<stri
   if (key !== undefined) {
     const last = node.children?.at(-1);
     const own = last && startsLine(source, last.offset) ? indentOf(source, last.offset) : undefined;
-    const unit = own === undefined || own === '' ? '  ' : own.includes('\t') ? '\t' : own;
+    const unit = indentUnit(source);
     const inner =
       own === undefined
         ? `{ ${pairs.map(({ text }) => text).join(', ')} }`
@@ -147,17 +147,14 @@ function put(source: string, root: Node, to: Place, values: Readonly<Record<stri
             ...pairs.map(({ text }, index) => `${own}${unit}${text}${index < pairs.length - 1 ? ',' : ''}`),
             `${own}}`,
           ].join(lineBreak(source));
-    return addTo(source, node, `${JSON.stringify(key)}: ${inner}`);
+    return addTo(source, node, [`${JSON.stringify(key)}: ${inner}`]);
   }
   const edits = pairs.flatMap(({ name, value }) => {
     const present = memberOf(node, name);
     return present ? [{ start: present.offset, end: endOf(present), text: value }] : [];
   });
   const absent = pairs.filter(({ name }) => !memberOf(node, name)).map(({ text }) => text);
-  const last = node.children?.at(-1);
-  const separator =
-    last && startsLine(source, last.offset) ? `,${lineBreak(source)}${indentOf(source, last.offset)}` : ', ';
-  const added = absent.length === 0 ? [] : addTo(source, node, absent.join(separator)).edits;
+  const added = absent.length === 0 ? [] : addTo(source, node, absent).edits;
   return { claim: claim(node), edits: [...edits, ...added] };
 }
 

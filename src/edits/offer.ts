@@ -27,6 +27,20 @@ export function needsPower({ configurations }: Workspace, container: Container):
 
 const isUnknown = (id: string): boolean => !featureId(id).startsWith('ghcr.io/devcontainers/features/');
 
+/**
+ * Why a container cannot do without capabilities; undefined where nothing speaks against dropping them all. Root without
+ * DAC_OVERRIDE (capabilities(7)) cannot write what others own: on a Linux host that is the workspace.
+ */
+export function needsCapabilities(workspace: Workspace, container: Container): string | undefined {
+  const user = container.user?.value ?? '';
+  if (isRoot(user)) return 'root in it can no longer write files of others, as the workspace may be';
+  if (user === '') return 'if it works as root, it can no longer write files of others';
+  return needsPower(workspace, container);
+}
+
+/** `root`, `0`, `root:root`, `0:1000`. */
+export const isRoot = (user: string): boolean => /^(?:root|0+)(?::.*)?$/.test(user);
+
 /** A fix that is safe unless something in the files speaks against it. */
 export function offer(does: string, against: string | undefined, edits: Some<Edit>): Fix {
   return against === undefined
@@ -45,10 +59,16 @@ export function addItem(container: Container, key: string, item: string, list = 
     : { kind: 'append', file, path: [list], items: [option ?? `--${key.replaceAll('_', '-')}=${item}`] };
 }
 
-/** Takes out what was found; undefined where a Feature brings it, which is wanted for more than that. */
+/** Takes out what was found; undefined where a Feature or the image brings it, which are wanted for more than that. */
 export function removal(container: Container, at: Span, does: string, against: string | undefined): { fix?: Fix } {
-  const feature = container.features.some(({ span }) => span.file === at.file && span.start === at.start);
-  return feature || at.end <= at.start ? {} : { fix: offer(does, against, [{ kind: 'remove', at }]) };
+  const { features, image, build } = container;
+  const whole = [
+    ...features.map(({ span }) => span),
+    image?.span,
+    ...(build?.chain ?? []).map(({ from }) => from.span),
+  ];
+  const brought = whole.some((span) => span?.file === at.file && span.start === at.start);
+  return brought || at.end <= at.start ? {} : { fix: offer(does, against, [{ kind: 'remove', at }]) };
 }
 
 /** Sets no-new-privileges, without which setuid programs work. */

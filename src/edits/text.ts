@@ -45,6 +45,9 @@ export function nextLine(source: string, at: number): number {
 export const indentOf = (source: string, at: number): string =>
   /^[ \t]*/.exec(source.slice(lineStart(source, at), lineEnd(source, at)))?.[0] ?? '';
 
+/** What the file indents by: as the first line that is indented. */
+export const indentUnit = (source: string): string => /^(\t| +)(?=[^\s*])/m.exec(source)?.[1] ?? '  ';
+
 /** Whether nothing but white space stands before `at` in its line. */
 export const startsLine = (source: string, at: number): boolean =>
   source.slice(lineStart(source, at), at).trim() === '';

@@ -7,7 +7,9 @@ const RESERVED = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
 /** A value as one line of YAML. */
 export function printScalar(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  return /^[A-Za-z_][\w./-]*$/.test(value) && !RESERVED.test(value) ? value : JSON.stringify(value);
+  // `8g`, but not `08`, `1_000` or `12:30`, which some readers take for numbers (yaml.org/type/int).
+  const plain = /^(?:[A-Za-z_./][\w./:-]*(?<!:)|[1-9]\d*[a-z])$/.test(value) && !RESERVED.test(value);
+  return plain && typeof plainValue(value) === 'string' ? value : JSON.stringify(value);
 }
 
 /** A text in the style of the scalar whose place it takes. */

@@ -18,7 +18,7 @@ import type { Span } from '../core/span.ts';
 import { child, entry, type Tree } from '../model/tree.ts';
 import { COMPOSE_TAGS, parseYaml } from '../model/yaml.ts';
 import type { Change } from './edit.ts';
-import { addElement, removeElements } from './flow.ts';
+import { addElements, removeElements } from './flow.ts';
 import { lineBreak, lineEnd, lineStart, Refused, removeLines, startsLine, type TextEdit } from './text.ts';
 import {
   bracketsOf,
@@ -75,10 +75,10 @@ function remove({ source, document, root }: File, at: Span): Change {
   if (!found) throw gone();
   const item = found.parent.items[found.first];
   refuseShared(document, found.around, isPair(item) ? item.value : item);
-  const { parent, first } = found.parent.items.length === 1 ? (emptied(source, found) ?? found) : found;
+  const { parent, first, around } = found.parent.items.length === 1 ? (emptied(source, found) ?? found) : found;
   const edits = parent.flow
     ? removeElements(source, bracketsOf(source, parent), first, first)
-    : removeBlock(source, parent, first);
+    : removeBlock(source, parent, first, around);
   return { claim: claim(parent, edits), edits };
 }
 
@@ -86,7 +86,7 @@ function remove({ source, document, root }: File, at: Span): Change {
  * The key whose only item goes, so that no empty list is left behind: where it is one of several keys of a service, has
  * no tag (`!override []` says something), and no comment in it.
  */
-function emptied(source: string, { parent, around }: Found): Pick<Found, 'parent' | 'first'> | undefined {
+function emptied(source: string, { parent, around }: Found): Found | undefined {
   const outer = around.at(-2);
   const pairs: readonly unknown[] = isMap(outer) ? outer.items : [];
   const first = pairs.findIndex((pair) => isPair(pair) && pair.value === parent);
@@ -95,10 +95,10 @@ function emptied(source: string, { parent, around }: Found): Pick<Found, 'parent
   const end = contentEnd(source, parent);
   const between = source.slice(lineEnd(source, colonOf(pair)), parent.range?.[0]);
   const inner = parent.flow ? source.slice(parent.range?.[0], end) : between;
-  return /(?:^|\s)#/.test(inner) ? undefined : { parent: outer, first };
+  return /(?:^|\s)#/.test(inner) ? undefined : { parent: outer, first, around: around.slice(0, -1) };
 }
 
-function removeBlock(source: string, parent: Collection, index: number): readonly TextEdit[] {
+function removeBlock(source: string, parent: Collection, index: number, around: readonly Node[]): readonly TextEdit[] {
   const item: unknown = parent.items[index];
   const pair = isPair(item) ? item : undefined;
   const head = pair ? start(pair.key) : dashAt(parent, index);
@@ -109,9 +109,14 @@ function removeBlock(source: string, parent: Collection, index: number): readonl
   if (parent.items.length > 1) return [lines];
   // The only one: a key without a value would be null, which compose refuses.
   const empty = isSeq(parent) ? '[]' : '{}';
-  const before = source.slice(0, lines.start).trimEnd();
-  if (!before.endsWith(':')) throw new Refused('nothing would be left in it');
-  return [{ start: before.length, end: before.length, text: ` ${empty}` }, lines];
+  const outer = around.at(-2);
+  const key = isMap(outer) ? outer.items.find(({ value: inner }) => inner === parent) : undefined;
+  if (!key) throw new Refused('nothing would be left in it');
+  // Behind an anchor or tag, if there is one.
+  const at = key.srcToken?.sep?.findLast(({ type }) => /^(?:map-value-ind|anchor|tag)$/.test(type));
+  if (!at) throw new Refused('its key is written in a way that is not edited');
+  const behind = at.offset + at.source.length;
+  return [{ start: behind, end: behind, text: ` ${empty}` }, lines];
 }
 
 const start = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
@@ -193,7 +198,7 @@ function append(file: File, path: readonly string[], items: readonly string[]): 
   if (!isSeq(list) || list.tag === '!reset') throw new Refused(`${path.join('.')} is not a list`);
   refuseShared(document, [list]);
   const edits = list.flow
-    ? addElement(source, bracketsOf(source, list), printed.join(', '), false)
+    ? addElements(source, bracketsOf(source, list), printed, false)
     : addItems(source, list, printed);
   return { claim: claim(list, edits), edits };
 }
@@ -212,7 +217,7 @@ function addItems(source: string, list: Collection, printed: readonly string[]):
 }
 
 function addPairs(source: string, map: YAMLMap, lines: readonly string[]): readonly TextEdit[] {
-  if (map.flow) return addElement(source, bracketsOf(source, map), lines.join(', '), true);
+  if (map.flow) return addElements(source, bracketsOf(source, map), lines, true);
   const [head] = map.items;
   const pair = map.items.findLast(({ value }) => !endsInBlockScalar(value));
   if (!head) throw new Refused('the map is empty');

@@ -19,7 +19,8 @@ export default defineRule({
   why: `A home folder holds keys, tokens, browser sessions and the files that shells and editors run at start. Where it is writable, the
 next shell on the host runs what the agent wrote.`,
   remedy: 'Mount only the workspace and the few folders that are needed.',
-  fixes: 'Takes the mount out. Always unsafe: what uses those files does not find them any more.',
+  fixes:
+    'Takes the mount out, unless the workspace comes with it. Always unsafe: what uses those files does not find them any more.',
   references: ['https://docs.docker.com/engine/storage/bind-mounts/'],
   bad: [
     {
@@ -79,12 +80,12 @@ next shell on the host runs what the agent wrote.`,
             ...removal(container, span, DOES, LOSES),
           };
         } else if (isAbove(mount.source)) {
+          // No fix: the workspace itself comes with it.
           yield {
             at: span,
             confidence: 'medium',
             severity: 'high',
             message: `${name} ${access} the folder above the repository, and with it its neighbours`,
-            ...removal(container, span, DOES, LOSES),
           };
         }
       }

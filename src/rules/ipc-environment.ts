@@ -37,9 +37,9 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
     { title: 'no editor', files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n' } },
   ],
   *check({ configurations }) {
-    for (const { file, containers } of configurations) {
+    for (const { file, at, containers } of configurations) {
       for (const container of containers) {
-        const { name, role, editor, at, environment } = container;
+        const { name, role, editor, environment } = container;
         if (role !== 'agent') continue;
         const cleared = new Set(
           environment.flatMap(({ value }) => (value.kind === 'remote' && !value.value ? [value.name] : [])),

@@ -1,4 +1,4 @@
-import { addItem, needsPower, offer } from '../edits/offer.ts';
+import { addItem, needsCapabilities, offer } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -12,7 +12,7 @@ export default defineRule({
 file permissions. A user without capabilities gets them back through any setuid program.`,
   remedy: 'Drop them all: `cap_drop: [ALL]` in compose, `"runArgs": ["--cap-drop=ALL"]` in devcontainer.json.',
   fixes:
-    'Adds `ALL` to `cap_drop` of the service, or `--cap-drop=ALL` to `runArgs`. Unsafe where a lifecycle command or a Feature may need a capability.',
+    'Adds `ALL` to `cap_drop` of the service, or `--cap-drop=ALL` to `runArgs`. Unsafe where a lifecycle command or a Feature may need a capability, and where the container works as root or may: without capabilities, root cannot write what other users own.',
   references: ['https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities'],
   bad: [
     { title: 'nothing dropped', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
@@ -42,7 +42,7 @@ file permissions. A user without capabilities gets them back through any setuid 
         at: container.at,
         confidence: 'high',
         message: `${container.name} does not drop all capabilities`,
-        fix: offer(`Drops all capabilities of ${container.name}`, needsPower(workspace, container), [
+        fix: offer(`Drops all capabilities of ${container.name}`, needsCapabilities(workspace, container), [
           addItem(container, 'cap_drop', 'ALL'),
         ]),
       };

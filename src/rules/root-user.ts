@@ -1,12 +1,10 @@
 import type { Edit, Fix } from '../core/fix.ts';
 import type { Span } from '../core/span.ts';
-import { offer } from '../edits/offer.ts';
+import { isRoot, offer } from '../edits/offer.ts';
 import { imageParts, ROOT_IMAGES } from '../model/knowledge.ts';
+import { imageFacts } from '../model/knowledge-images.ts';
 import type { BuildFacts } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
-
-/** `root`, `0`, `root:root`, `0:1000`; an empty name changes nothing. */
-const ROOT = /^(?:root|0+)(?::.*)?$/;
 
 export default defineRule({
   id: 'root-user',
@@ -57,7 +55,7 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
       if (role !== 'agent') continue;
       const base = build?.chain.at(-1)?.from ?? image;
       if (user && user.value !== '') {
-        if (ROOT.test(user.value)) {
+        if (isRoot(user.value)) {
           yield {
             at: user.span,
             confidence: 'high',
@@ -78,13 +76,6 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
   },
 });
 
-/** Users that images come with besides root (their documentation). */
-const KNOWN_USERS: readonly (readonly [RegExp, string])[] = [
-  [/^node$/, 'node'],
-  [/^mcr\.microsoft\.com\/devcontainers\/(?:javascript-node|typescript-node)$/, 'node'],
-  [/^mcr\.microsoft\.com\/devcontainers\//, 'vscode'],
-];
-
 /** Another user: the one before the last USER of the Dockerfile, or one that the image is known to have. */
 function otherUser(at: Span, base: string | undefined, build: BuildFacts | undefined): { fix?: Fix } {
   const users = (build?.chain[0]?.instructions ?? []).filter(({ name, onbuild }) => name === 'USER' && !onbuild);
@@ -92,12 +83,12 @@ function otherUser(at: Span, base: string | undefined, build: BuildFacts | undef
   const why = 'what it does as root fails, and files of root stay root’s';
   if (last?.span.start === at.start && last.span.file === at.file) {
     const before = users.at(-2)?.text.trim();
-    if (before === undefined || ROOT.test(before)) return {};
+    if (before === undefined || isRoot(before)) return {};
     return { fix: offer(`Leaves ${before} as the user`, why, [{ kind: 'remove', at }]) };
   }
-  const name = base === undefined ? '' : imageParts(base).name;
-  const user = KNOWN_USERS.find(([pattern]) => pattern.test(name))?.[1];
+  // Docker's node image has a user of its own (github.com/nodejs/docker-node, “non-root user”).
+  const user = imageParts(base ?? '').name === 'node' ? 'node' : imageFacts(base ?? '')?.remoteUser;
   if (user === undefined) return {};
-  const edit: Edit = { kind: 'replace', at, change: (text) => (ROOT.test(text) ? user : undefined) };
+  const edit: Edit = { kind: 'replace', at, change: (text) => (isRoot(text) ? user : undefined) };
   return { fix: offer(`Makes ${user} the user`, why, [edit]) };
 }
