@@ -7,8 +7,8 @@ import { type Expand, editorFacts, lifecycle, ownFlags, readMounts, variables } 
 import { type Mount, mountString } from './mount.ts';
 import type { RawScript, Reader } from './reader.ts';
 import { type Argument, readRunArgs, shortPort } from './run-args.ts';
-import { child, entry, entrySpan, string, strings, type Tree, text } from './tree.ts';
-import type { Feature, Flag, Port, Setting, Variable } from './workspace.ts';
+import { child, entries, entry, entrySpan, string, strings, type Tree, text } from './tree.ts';
+import type { Configuration, Feature, Flag, Port, Setting, Variable } from './workspace.ts';
 
 /** What a devcontainer.json itself says of the container that the agent works in, and of the editor. */
 export interface DevcontainerFacts {
@@ -28,6 +28,7 @@ export interface DevcontainerFacts {
   readonly extensions: readonly Located<string>[];
   readonly settings: readonly Located<Setting>[];
   readonly expand: Expand;
+  readonly portAttributes: Configuration['portAttributes'];
 }
 
 /** `root` is the workspace's root inside the audited folder. */
@@ -61,7 +62,9 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
     tree,
     folder,
     flags: [...ownFlags(tree), ...run.flags, ...features.flags],
-    mounts: [...readMounts(child(tree, 'mounts'), root, expand), ...run.mounts, ...features.mounts],
+    mounts: [...readMounts(child(tree, 'mounts'), root, expand), ...run.mounts, ...features.mounts].map((mount) =>
+      compose ? mount : { ...mount, value: withoutProject(mount.value) },
+    ),
     workspaceMount: workspaceMount(tree, root, expand),
     environment: [
       ...features.environment,
@@ -80,7 +83,23 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
     extensions: [...editor.extensions, ...features.extensions],
     settings: [...editor.settings, ...features.settings],
     expand,
+    portAttributes: [
+      ...entries(child(tree, 'portsAttributes')).flatMap(({ key, value }) => onAutoForward(key, value)),
+      ...onAutoForward('other', child(tree, 'otherPortsAttributes')),
+    ],
   };
+}
+
+/** Docker takes a volume's name as it is; only the ID and the folder's name keep projects apart (compose adds its own). */
+function withoutProject(mount: Mount): Mount {
+  const fixed = mount.type === 'volume' && mount.source !== '' && !/devcontainer-id|workspace|\$\{/.test(mount.source);
+  return fixed ? { ...mount, shared: true } : mount;
+}
+
+function onAutoForward(port: string, attributes: Tree | undefined): Configuration['portAttributes'] {
+  const pair = entry(attributes, 'onAutoForward');
+  const value = string(pair?.value);
+  return pair && value !== undefined ? [{ value: { port, onAutoForward: value }, span: entrySpan(pair) }] : [];
 }
 
 /** The workspace's own mount: as given, or the one that tools make by themselves. */

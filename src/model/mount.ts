@@ -12,6 +12,8 @@ export interface Mount {
   readonly type: 'bind' | 'volume' | 'tmpfs' | 'other';
   /** No open variables in it. */
   readonly resolved: boolean;
+  /** A volume whose name the project does not become part of: every project that names it has the same one. */
+  readonly shared?: true;
 }
 
 const typeOf = (name: string | undefined): Mount['type'] =>

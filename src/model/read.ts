@@ -9,6 +9,7 @@ import { covers } from './mount.ts';
 import { buildScripts, imageUser, type RawScript, Reader } from './reader.ts';
 import { withCalled, withFacts } from './scripts.ts';
 import { readService } from './service.ts';
+import { readSettingsFiles } from './settings-files.ts';
 import { child, strings, text } from './tree.ts';
 import type { Configuration, Container, Role, Workspace } from './workspace.ts';
 
@@ -143,6 +144,8 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
     scripts: await withFacts(withCalled(scripts, root, reader)),
     extensions: facts.extensions,
     settings: facts.settings,
+    portAttributes: facts.portAttributes,
+    settingsFiles: readSettingsFiles(root, reader),
   };
 }
 
@@ -240,6 +243,8 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
     scripts: await withFacts(services.flatMap(({ scripts }) => scripts)),
     extensions: [],
     settings: [],
+    portAttributes: [],
+    settingsFiles: readSettingsFiles(root, reader),
   };
 }
 

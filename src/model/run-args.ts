@@ -58,7 +58,7 @@ const VALUED: Readonly<Record<string, string>> = {
   '--tmpfs': '',
   '--sysctl': '',
   '--dns': '',
-  '--restart': '',
+  '--restart': 'restart',
   '--log-driver': '',
   '--log-opt': 'log_opt',
   '--mac-address': '',

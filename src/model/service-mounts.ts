@@ -3,7 +3,7 @@ import type { ComposeProject } from './compose.ts';
 import { ENGINE_SOCKETS } from './knowledge.ts';
 import { hostPath, longMount, type Mount, shortMount } from './mount.ts';
 import type { Reader } from './reader.ts';
-import { child, items, strings, type Tree, text } from './tree.ts';
+import { child, items, strings, type Tree, text, truthy } from './tree.ts';
 
 /** Everything that is mounted into a service of a compose project. */
 export function serviceMounts(tree: Tree, project: ComposeProject, reader: Reader): readonly Located<Mount>[] {
@@ -33,7 +33,7 @@ function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Rea
     const real: Mount =
       device && path !== undefined && /^[./~$]/.test(path)
         ? { ...mount, type: 'bind', source: hostPath(path, project.folder), resolved: !hasOpen(device) }
-        : asSocket(mount);
+        : named(asSocket(mount), child(project.volumes, mount.source));
     if (real.type === 'bind' && real.source.startsWith('${')) {
       reader.notChecked.push({
         file: item.span.file,
@@ -45,6 +45,13 @@ function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Rea
     byTarget.set(real.target, { value: real, span: item.span });
   }
   return [...byTarget.values()];
+}
+
+/** A volume with a name of its own, or from elsewhere (`external`), is the same in every project. */
+function named(mount: Mount, declared: Tree | undefined): Mount {
+  const own = text(child(declared, 'name'));
+  const fixed = truthy(child(declared, 'external')) || (own !== undefined && !own.includes('${'));
+  return mount.type === 'volume' && fixed ? { ...mount, shared: true } : mount;
 }
 
 /** A path that only the host knows, mounted where the engine's socket is looked for, is that socket. */

@@ -12,7 +12,7 @@ import type { Container, Flag, Network, Port, Variable } from './workspace.ts';
 
 const SCALAR_FLAGS = [
   ...['network_mode', 'pid', 'ipc', 'uts', 'userns_mode', 'cgroup', 'cgroup_parent', 'mem_limit', 'cpus'],
-  ...['pids_limit', 'runtime', 'gpus', 'credential_spec'],
+  ...['pids_limit', 'runtime', 'gpus', 'credential_spec', 'restart'],
 ];
 const LIST_FLAGS = [
   ...['cap_add', 'cap_drop', 'security_opt', 'devices', 'group_add', 'device_cgroup_rules', 'volumes_from', 'env_file'],

@@ -1,5 +1,6 @@
 import { forEachChild, parse, type SyntaxNode } from 'unbash';
 import type { Located, Span } from '../core/span.ts';
+import { base, innermost } from './words.ts';
 
 export interface ShellFacts {
   /** Every simple command: its words without their quotes. */
@@ -12,42 +13,7 @@ const DOWNLOADERS = new Set(['curl', 'wget', 'fetch', 'aria2c', 'http', 'https',
 const INTERPRETERS =
   /^(?:(?:ba|z|da|k|a|fi|)sh|python[\d.]*|node|perl|ruby|php|deno|bun|pwsh|powershell|iex|invoke-expression)$/i;
 const SHELLS = /^(?:(?:ba|z|da|k|a)?sh|su|runuser)$/;
-/** Commands whose arguments are another command. */
-const WRAPPERS = new Set([
-  'sudo',
-  'doas',
-  'env',
-  'exec',
-  'command',
-  'nohup',
-  'time',
-  'nice',
-  'xargs',
-  'su',
-  'gosu',
-  'runuser',
-  'busybox',
-  'chroot',
-  'tee',
-]);
 const CHECKS = /^(?:sha\d+sum|shasum|md5sum|b2sum|gpgv?|cosign|minisign|openssl|slsa-verifier)$/;
-
-const base = (program: string): string => program.replace(/^.*[\\/]/, '');
-
-/** The program behind `sudo -E env A=b bash -s`, and where its own words start. */
-function innermost(words: readonly string[]): readonly string[] {
-  let at = 0;
-  while (at < words.length) {
-    const word = words[at] ?? '';
-    const wrapper = WRAPPERS.has(base(word));
-    if (!wrapper && !/^[A-Za-z_]\w*=/.test(word)) break;
-    at++;
-    if (!wrapper) continue;
-    // Options of the wrapper, with the arguments of those that take one.
-    while (/^-/.test(words[at] ?? '')) at += /^-(?:[ugCnpR]|-user|-group)$/.test(words[at] ?? '') ? 2 : 1;
-  }
-  return words.slice(at);
-}
 
 /** Facts about a shell script. `start` is the offset of `text` in `file`. */
 export function shellFacts(text: string, file: string, start: number, nesting = 0): ShellFacts {

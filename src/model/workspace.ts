@@ -3,11 +3,12 @@ import type { Located, Span } from '../core/span.ts';
 import type { Dockerfile, Stage } from './dockerfile.ts';
 import type { Mount } from './mount.ts';
 import type { ShellFacts } from './shell.ts';
+import type { Tree } from './tree.ts';
 
 /**
  * A run-time setting under compose's name for it, wherever it was written: `privileged`, `cap_add`, `cap_drop`,
  * `security_opt`, `network_mode`, `pid`, `ipc`, `uts`, `userns_mode`, `cgroup`, `devices`, `group_add`, `mem_limit`,
- * `cpus`, `pids_limit`, `init`, `use_api_socket`, `volumes_from`, `device_cgroup_rules`, `extra_hosts`.
+ * `cpus`, `pids_limit`, `init`, `restart`, `use_api_socket`, `volumes_from`, `device_cgroup_rules`, `extra_hosts`.
  */
 export interface Flag {
   readonly name: string;
@@ -115,6 +116,17 @@ export interface Configuration {
   readonly extensions: readonly Located<string>[];
   /** Editor settings, by key; values as text. */
   readonly settings: readonly Located<Setting>[];
+  /** What the editor does when something listens on a port; `other` for all ports that are not named. */
+  readonly portAttributes: readonly Located<{ readonly port: string; readonly onAutoForward: string }>[];
+  /** Settings of editors and agents that lie in the workspace. */
+  readonly settingsFiles: readonly SettingsFile[];
+}
+
+export interface SettingsFile {
+  readonly file: string;
+  /** Below the workspace's root: `.vscode/settings.json`. */
+  readonly name: string;
+  readonly tree: Tree;
 }
 
 export interface Setting {
