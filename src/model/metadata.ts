@@ -1,7 +1,7 @@
 import type { Located } from '../core/span.ts';
 import { longMount, type Mount, mountString } from './mount.ts';
 import type { RawScript, Reader } from './reader.ts';
-import { child, entries, entry, entrySpan, items, string, strings, type Tree, text, truthy } from './tree.ts';
+import { child, entries, entry, entrySpan, items, scalars, string, strings, type Tree, text, truthy } from './tree.ts';
 import type { Configuration, Flag, Hook, Variable } from './workspace.ts';
 
 const HOOKS: readonly Hook[] = [
@@ -75,7 +75,7 @@ export function editorFacts(tree: Tree): Pick<Configuration, 'extensions' | 'set
   return {
     extensions: [...strings(child(vscode, 'extensions')), ...strings(child(tree, 'extensions'))],
     settings: [...entries(child(vscode, 'settings')), ...entries(child(tree, 'settings'))].map((pair) => ({
-      value: { key: pair.key, value: text(pair.value) ?? '' },
+      value: { key: pair.key, value: scalars(pair.value).join(' ') },
       span: entrySpan(pair),
     })),
   };

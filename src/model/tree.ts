@@ -54,6 +54,12 @@ export function string(tree: Tree | undefined): string | undefined {
   return tree?.kind === 'scalar' && typeof tree.value === 'string' ? tree.value : undefined;
 }
 
+/** Every scalar in a tree as text, in the order of the file. */
+export const scalars = (tree: Tree): readonly string[] =>
+  tree.kind === 'scalar'
+    ? [String(tree.value)]
+    : (tree.kind === 'list' ? tree.items : tree.entries.map(({ value }) => value)).flatMap(scalars);
+
 /** What Docker and compose take for true: the boolean, or the words that compose's own reader accepts. */
 export function truthy(tree: Tree | undefined): boolean {
   const value = text(tree);

@@ -114,7 +114,7 @@ export interface Configuration {
   readonly containers: readonly Container[];
   readonly scripts: readonly Located<Script>[];
   readonly extensions: readonly Located<string>[];
-  /** Editor settings, by key; values as text. */
+  /** Editor settings, by key; values as text, those of lists and objects one after the other. */
   readonly settings: readonly Located<Setting>[];
   /** What the editor does when something listens on a port; `other` for all ports that are not named. */
   readonly portAttributes: readonly Located<{ readonly port: string; readonly onAutoForward: string }>[];

@@ -4,143 +4,22 @@ import { defineRule } from './rule.ts';
  * Makers of languages, platforms and of the tools that their extensions are for: a name that is not among them says
  * nothing bad, only that somebody should look. Compared in lower case, as the marketplace does.
  */
-const KNOWN = new Set([
-  ...['ms-azuretools', 'ms-dotnettools', 'ms-edgedevtools', 'ms-kubernetes-tools', 'ms-mssql', 'ms-playwright'],
-  ...[
-    'ms-python',
-    'ms-toolsai',
-    'ms-vscode',
-    'ms-vscode-remote',
-    'ms-vsliveshare',
-    'ms-windows-ai-studio',
-    'ms-semantic-kernel',
-  ],
-  ...[
-    'microsoft',
-    'msazurermtools',
-    'ms-azure-devops',
-    'ms-vsts',
-    'ms-azure-load-testing',
-    'ms-sarifvscode',
-    'ms-ceintl',
-  ],
-  ...[
-    'azurite',
-    'azurepolicy',
-    'azureterraform',
-    'teamsdevapp',
-    'typespec',
-    'visualstudioexptteam',
-    'visualstudiotoolsforunity',
-  ],
-  ...[
-    'vscode',
-    'vscjava',
-    'github',
-    'golang',
-    'google',
-    'googlecloudtools',
-    'redhat',
-    'oracle',
-    'ibm',
-    'amazonwebservices',
-  ],
-  ...[
-    'hashicorp',
-    'docker',
-    'mongodb',
-    'rust-lang',
-    'ziglang',
-    'dart-code',
-    'denoland',
-    'oven',
-    'julialang',
-    'haskell',
-  ],
-  ...[
-    'scala-lang',
-    'scalameta',
-    'jakebecker',
-    'elixir-lsp',
-    'swiftlang',
-    'sswg',
-    'fwcd',
-    'shopify',
-    'rubocop',
-    'vue',
-    'svelte',
-  ],
-  ...[
-    'angular',
-    'astro-build',
-    'prisma',
-    'graphql',
-    'bradlc',
-    'tailwindlabs',
-    'dbaeumer',
-    'esbenp',
-    'editorconfig',
-    'stylelint',
-  ],
-  ...[
-    'davidanson',
-    'biomejs',
-    'oxc',
-    'vitest',
-    'orta',
-    'charliermarsh',
-    'astral-sh',
-    'pkief',
-    'eamodio',
-    'gitlab',
-    'sonarsource',
-  ],
-  ...[
-    'snyk-security',
-    'trailofbits',
-    'semgrep',
-    'bufbuild',
-    'zxh404',
-    'llvm-vs-code-extensions',
-    'vadimcn',
-    'twxs',
-    'tamasfe',
-  ],
-  ...[
-    'timonwong',
-    'mads-hartmann',
-    'foxundermoon',
-    'exiasr',
-    'hadolint',
-    'nomicfoundation',
-    'juanblanco',
-    'bazelbuild',
-  ],
-  ...[
-    'anthropic',
-    'openai',
-    'googlecloudtools',
-    'jetbrains',
-    'nvidia',
-    'quarto',
-    'posit',
-    'reditorsupport',
-    'jnoortheen',
-    'mkhl',
-  ],
-  ...[
-    'humao',
-    'postman',
-    'xdebug',
-    'bmewburn',
-    'firefox-devtools',
-    'streetsidesoftware',
-    'timescale',
-    'cweijan',
-    'pulumi',
-    'tim-koehler',
-  ],
-]);
+const KNOWN = new Set(
+  `
+amazonwebservices angular anthropic astral-sh astro-build azurepolicy azureterraform azurite bazelbuild
+biomejs bmewburn bradlc bufbuild charliermarsh continue cweijan dart-code davidanson dbaeumer denoland docker
+eamodio editorconfig elixir-lsp esbenp exiasr factory firefox-devtools foxundermoon fwcd github gitlab golang
+google googlecloudtools graphql hadolint hashicorp haskell humao ibm ionide jakebecker jetbrains jnoortheen
+juanblanco julialang koichisasada llvm-vs-code-extensions mads-hartmann microsoft mkhl mongodb ms-azure-devops
+ms-azure-load-testing ms-azuretools ms-ceintl ms-dotnettools ms-edgedevtools ms-kubernetes-tools ms-mssql
+ms-playwright ms-python ms-sarifvscode ms-semantic-kernel ms-toolsai ms-vscode ms-vscode-remote ms-vsliveshare
+ms-vsts ms-windows-ai-studio msazurermtools nomicfoundation nvidia openai oracle orta oven oxc pkief posit
+postman prisma pulumi quarto redhat reditorsupport rubocop rust-lang scala-lang scalameta semgrep shopify
+snyk-security sonarsource sswg streetsidesoftware stylelint svelte swiftlang tailwindlabs tamasfe teamsdevapp
+tfsec tim-koehler timescale timonwong trailofbits twxs typespec vadimcn visualstudioexptteam
+visualstudiotoolsforunity vitest vscjava vscode vscode-icons-team vue xdebug ziglang zxh404
+`.split(/\s+/),
+);
 
 export default defineRule({
   id: 'untrusted-extension',

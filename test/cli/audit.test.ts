@@ -134,6 +134,7 @@ networks:
       'ipc-environment',
       'missing-limits',
       'open-egress',
+      'shared-network',
       'unpinned-image',
       'writable-host-files',
       'writable-own-config',
