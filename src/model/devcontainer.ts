@@ -14,6 +14,8 @@ import type { Configuration, Feature, Flag, Port, Setting, Variable } from './wo
 export interface DevcontainerFacts {
   readonly tree: Tree;
   readonly folder: string;
+  /** Where the workspace is in the container, if that is said. */
+  readonly workspaceFolder: string | undefined;
   readonly flags: readonly Located<Flag>[];
   readonly mounts: readonly Located<Mount>[];
   /** undefined where compose decides. */
@@ -61,6 +63,7 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
   return {
     tree,
     folder,
+    workspaceFolder,
     flags: [...ownFlags(tree), ...run.flags, ...features.flags],
     mounts: [...readMounts(child(tree, 'mounts'), root, expand), ...run.mounts, ...features.mounts].map((mount) =>
       compose ? mount : { ...mount, value: withoutProject(mount.value) },

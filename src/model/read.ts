@@ -1,4 +1,6 @@
 import type { NotChecked } from '../core/finding.ts';
+import { withCalled } from './called.ts';
+import { copied } from './copied.ts';
 import { containerSpan, type DevcontainerFacts, readDevcontainer } from './devcontainer.ts';
 import { discover, isCompose, rootOf } from './discover.ts';
 import { type Files, folderOf, resolveFrom } from './files.ts';
@@ -7,7 +9,7 @@ import { ENGINE_SOCKETS } from './knowledge.ts';
 import { imageFacts } from './knowledge-images.ts';
 import { covers } from './mount.ts';
 import { buildScripts, imageUser, type RawScript, Reader } from './reader.ts';
-import { withCalled, withFacts } from './scripts.ts';
+import { withFacts } from './scripts.ts';
 import { readService } from './service.ts';
 import { readSettingsFiles } from './settings-files.ts';
 import { child, strings, text } from './tree.ts';
@@ -141,7 +143,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
     at: containerSpan(tree),
     files: [...new Set(files)],
     containers,
-    scripts: await withFacts(withCalled(scripts, root, reader)),
+    scripts: await withFacts(withCalled(scripts, calledFrom(root, containers, facts.workspaceFolder), reader)),
     extensions: facts.extensions,
     settings: facts.settings,
     portAttributes: facts.portAttributes,
@@ -194,6 +196,7 @@ function readBuild(
     resolveFrom(folder, expand(name).text),
     new Map([...options, ...args]),
     target === undefined ? undefined : expand(target).text,
+    resolveFrom(folder, expand(text(child(build, 'context') ?? child(tree, 'context')) ?? '.').text),
     named.span,
   );
 }
@@ -240,13 +243,25 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
     at: { file, start: 0, end: 0 },
     files: [...new Set([...project.files, ...services.flatMap((one) => one.files), ...dockerfiles(containers)])],
     containers,
-    scripts: await withFacts(services.flatMap(({ scripts }) => scripts)),
+    scripts: await withFacts(
+      withCalled(
+        services.flatMap((one) => one.scripts),
+        calledFrom(root, containers, undefined),
+        reader,
+      ),
+    ),
     extensions: [],
     settings: [],
     portAttributes: [],
     settingsFiles: readSettingsFiles(root, reader),
   };
 }
+
+const calledFrom = (root: string, containers: readonly Container[], workspaceFolder: string | undefined) => ({
+  root,
+  workspaceFolder,
+  copied: copied(containers.flatMap(({ build }) => (build ? [build] : []))),
+});
 
 const dockerfiles = (containers: readonly Container[]): readonly string[] =>
   containers.flatMap(({ build }) => (build ? [build.dockerfile.file] : []));

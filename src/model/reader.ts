@@ -56,6 +56,12 @@ export class Reader {
     return this.read(path);
   };
 
+  /** The first line of a file that may be anything; '' if there is none. Nothing else of it is used. */
+  firstLine(path: string): string {
+    const found = this.files.read(path);
+    return found.kind === 'text' ? (found.text.split('\n', 1)[0] ?? '') : '';
+  }
+
   /** Defaults of the template that `root` holds, under the names that `interpolate` asks for. */
   templateOptions(root: string): ReadonlyMap<string, string> {
     const known = this.#options.get(root);
@@ -78,10 +84,11 @@ export class Reader {
     path: string,
     args: ReadonlyMap<string, string>,
     target: string | undefined,
+    context: string,
     named: Span,
   ): BuildFacts | undefined {
     const text = this.read(path, named);
-    return text === undefined ? undefined : this.#build(parseDockerfile(path, text, args), target);
+    return text === undefined ? undefined : this.#build(parseDockerfile(path, text, args), target, context);
   }
 
   /** A Dockerfile in a compose file: what it says is located at the whole of it. */
@@ -90,6 +97,7 @@ export class Reader {
     text: string,
     args: ReadonlyMap<string, string>,
     target: string | undefined,
+    context: string,
   ): BuildFacts {
     const { stages, ...rest } = parseDockerfile(span.file, text, args);
     const relocated = stages.map((stage) => ({
@@ -106,12 +114,13 @@ export class Reader {
     return this.#build(
       { ...rest, stages: relocated, notChecked: rest.notChecked.map((item) => ({ ...item, span })) },
       target,
+      context,
     );
   }
 
-  #build(dockerfile: Dockerfile, target: string | undefined): BuildFacts {
+  #build(dockerfile: Dockerfile, target: string | undefined, context: string): BuildFacts {
     for (const item of dockerfile.notChecked) this.notChecked.push(item);
-    return { dockerfile, chain: stageChain(dockerfile, target) };
+    return { dockerfile, context, chain: stageChain(dockerfile, target) };
   }
 }
 

@@ -1,26 +1,7 @@
 import type { Located } from '../core/span.ts';
-import { insideRoot, resolveFrom } from './files.ts';
-import type { RawScript, Reader } from './reader.ts';
+import type { RawScript } from './reader.ts';
 import type { ShellFacts } from './shell.ts';
 import type { Script } from './workspace.ts';
-
-/** Scripts of the workspace that commands call, as scripts of their own. */
-export function withCalled(scripts: readonly RawScript[], root: string, reader: Reader): readonly RawScript[] {
-  const called = new Map<string, RawScript>();
-  for (const { hook, on, text: line, words } of scripts) {
-    if (hook === 'build' || hook === 'start') continue;
-    for (const word of words ?? line.split(/[\s;&|"'()]+/)) {
-      if (!/^[\w./${}:-]+\.(?:sh|bash|zsh)$/.test(word)) continue;
-      const path = resolveFrom(root, word.replace(/^\$\{(?:container|local)WorkspaceFolder\}\//, './'));
-      if (!insideRoot(path) || called.has(path)) continue;
-      const source = reader.optional(path);
-      if (source === undefined) continue;
-      const span = { file: path, start: 0, end: source.length };
-      called.set(path, { hook, on, words: undefined, text: source, span, start: 0 });
-    }
-  }
-  return [...scripts, ...called.values()];
-}
 
 const DOWNLOAD = /\b(?:curl|wget|fetch|aria2c|https?|iwr)\b/i;
 /** Something that could execute, or keep, what a download prints. */

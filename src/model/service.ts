@@ -101,10 +101,11 @@ function readBuild(tree: Tree, folder: string, options: ReadonlyMap<string, stri
   const target = text(child(build, 'target'));
   const inline = child(build, 'dockerfile_inline');
   const lines = text(inline);
-  if (inline && lines !== undefined) return { facts: reader.inlineDockerfile(inline.span, lines, known, target), args };
+  if (inline && lines !== undefined)
+    return { facts: reader.inlineDockerfile(inline.span, lines, known, target, resolveFrom(folder, context)), args };
   const dockerfile = child(build, 'dockerfile');
   const path = resolveFrom(resolveFrom(folder, context), text(dockerfile) ?? 'Dockerfile');
-  const facts = reader.dockerfile(path, known, target, dockerfile?.span ?? at);
+  const facts = reader.dockerfile(path, known, target, resolveFrom(folder, context), dockerfile?.span ?? at);
   return facts ? { facts, args } : undefined;
 }
 

@@ -49,6 +49,8 @@ export interface Feature {
 
 export interface BuildFacts {
   readonly dockerfile: Dockerfile;
+  /** Folder that COPY copies from. */
+  readonly context: string;
   /** What the image is made of, the last stage first. */
   readonly chain: readonly Stage[];
 }
