@@ -40,6 +40,8 @@ export const LAYOUT = {
   hostKey: '/run/cofferdam-sshd',
   /** Opens a shell, or runs a command, in the agent's container; in the editor's. */
   agentShell: '/usr/local/bin/agent-shell',
+  /** Memory of the guard's container alone: its heartbeat. */
+  guardState: '/run/cofferdam-guard',
   auditLog: '/var/log/cofferdam/audit.jsonl',
 } as const;
 

@@ -24,6 +24,9 @@ const LAUNCHERS: readonly (readonly string[])[] = [
   ['zsh', '-c', 'env'],
   ['zsh', '-lc', 'env'],
   ['zsh', '-ic', 'env'],
+  ['fish', '-c', 'env'],
+  ['fish', '-lc', 'env'],
+  ['fish', '-ic', 'env'],
 ];
 /** Must come through: without it the launcher did not pass an environment on at all. */
 const MARK = 'COFFERDAM_MARK=present';
@@ -42,7 +45,7 @@ export default defineProbe<Target, Outcome<Facts['run']>>({
   inside: (bench) => Promise.resolve(direct(bench)),
   async targets(bench) {
     const site = await bench.at('box');
-    const shells = need(await site.perform({ do: 'search', names: ['bash', 'sh', 'zsh'] }), 'search of PATH');
+    const shells = need(await site.perform({ do: 'search', names: ['bash', 'sh', 'zsh', 'fish'] }), 'search of PATH');
     const there = new Set(shells.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)));
     const launchers = LAUNCHERS.filter(([shell = '']) => there.has(shell));
     return (['none', 'socket'] as const).flatMap((stdin) =>

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   linkSync,
@@ -14,9 +15,13 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { boxFiles } from '../../src/plans/box.ts';
+import { LAYOUT } from '../../src/policy/layout.ts';
 import { isBeating } from '../../src/sidecars/guard/health.ts';
 import { type Guard, startGuard } from '../../src/sidecars/guard/server.ts';
 import { parseGuardSettings } from '../../src/sidecars/guard/settings.ts';
+import { samplePolicy } from '../support/policy.ts';
 
 describe('the guard', () => {
   let base: string;
@@ -166,6 +171,27 @@ describe('the guard', () => {
     const long = new Date(Date.now() - 60_000);
     utimesSync(join(state, 'heartbeat'), long, long);
     expect(isBeating(state)).toBe(false);
+  });
+
+  it.each([
+    ['of now', 0, true],
+    ['of nearly twenty seconds ago', -15, true],
+    ['of half a minute ago', -30, false],
+    ['from the future', 60, false],
+    ['that is not there', undefined, false],
+  ])('is well with a heartbeat %s, as the box’s health check and ours see it', (_, seconds, well) => {
+    const files = boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '' });
+    const compose = files.find(({ path }) => path.endsWith('docker-compose.yml'))?.text ?? '';
+    const [kind, command] = parse(compose).services.guard.healthcheck.test;
+    mkdirSync(state);
+    if (seconds !== undefined) {
+      const when = new Date(Date.now() + seconds * 1000);
+      writeFileSync(join(state, 'heartbeat'), '');
+      utimesSync(join(state, 'heartbeat'), when, when);
+    }
+    expect([kind, isBeating(state)]).toEqual(['CMD-SHELL', well]);
+    const asked = spawnSync('sh', ['-c', command.replace(LAYOUT.guardState, state)]);
+    expect(asked.status === 0).toBe(well);
   });
 
   it('stops beating when a watched folder is gone', async () => {

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ToolError } from '../../core/errors.ts';
+import { LAYOUT } from '../../policy/layout.ts';
 import { parseFlags } from '../flags.ts';
 
 export interface GuardSettings {
@@ -10,7 +11,7 @@ export interface GuardSettings {
   readonly state: string;
 }
 
-export const STATE_DEFAULT = '/run/cofferdam-guard';
+export const STATE_DEFAULT: string = LAYOUT.guardState;
 
 export const doubt = (message: string): ToolError =>
   new ToolError('settings-invalid', message, 'guard --watch FOLDER… [--state FOLDER]');
