@@ -149,7 +149,8 @@ const NO_GIT: readonly ProtectedPath[] = [
 const AGENT_FOLDERS = ['.claude', '.codex', '.gemini', '.opencode', '.windsurf', '.roo', '.kiro', '.amazonq', '.junie'];
 const AGENT_FILES = ['.mcp.json', 'opencode.json', 'opencode.jsonc'];
 
-const AGENT_PARTS = ['.github/copilot'];
+// Copilot CLI and the chat of VS Code run the commands of .github/hooks/*.json (docs.github.com, “CLI hooks reference”).
+const AGENT_PARTS = ['.github/copilot', '.github/hooks'];
 
 /** Where agents on the host find programs, hooks and permissions in a workspace. */
 export const AGENT_PATHS: readonly string[] = [...AGENT_FOLDERS, ...AGENT_FILES, ...AGENT_PARTS];

@@ -352,6 +352,11 @@ export const MUTATIONS: readonly Mutation[] = [
   { control: '.mcp.json', compose: without('.mcp.json'), breached: ['agent-config', 'protected-mounts'] },
   { control: '.zed', compose: without('.zed'), breached: ['editor-files', 'protected-mounts'] },
   {
+    control: '.github/hooks',
+    compose: without('.github/hooks'),
+    breached: ['agent-config', 'protected-mounts'],
+  },
+  {
     control: '.github/copilot',
     compose: without('.github/copilot'),
     breached: ['agent-config', 'protected-mounts'],
