@@ -83,7 +83,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
       scripts.push(...more);
       files.push(...read);
       if (pair.key !== agent) {
-        containers.push({ ...container, role: labelled ? 'agent' : neighbour(container.mounts), editor: false });
+        containers.push({ ...container, role: labelled ? 'agent' : neighbour(container.mounts, root), editor: false });
       } else {
         containers.push(
           withImage(facts, reader, {
@@ -170,7 +170,9 @@ function withImage(facts: DevcontainerFacts, reader: Reader, container: Containe
     });
   }
   const remoteUser = base && known?.remoteUser !== undefined ? { value: known.remoteUser, span: base.span } : undefined;
-  const own = base ? (known?.flags ?? []).map((value) => ({ value, span: base.span })) : [];
+  const own = base
+    ? (known?.flags ?? []).map((flag) => ({ value: { ...flag, by: 'image' as const }, span: base.span }))
+    : [];
   return {
     ...container,
     flags: [...flags, ...own],
@@ -233,7 +235,7 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
     return {
       ...container,
       editor: false,
-      role: agent ? 'agent' : agents.length > 0 ? neighbour(container.mounts) : 'service',
+      role: agent ? 'agent' : agents.length > 0 ? neighbour(container.mounts, root) : 'service',
     };
   });
   return {
@@ -266,8 +268,12 @@ const calledFrom = (root: string, containers: readonly Container[], workspaceFol
 const dockerfiles = (containers: readonly Container[]): readonly string[] =>
   containers.flatMap(({ build }) => (build ? [build.dockerfile.file] : []));
 
-const neighbour = (mounts: Container['mounts']): Role =>
-  mounts.some(({ value }) => ENGINE_SOCKETS.some((socket) => covers(value, socket))) ? 'sidecar' : 'service';
+/** One that holds the engine's socket for others. What has the workspace as well holds it for itself. */
+const neighbour = (mounts: Container['mounts'], root: string): Role =>
+  mounts.some(({ value }) => ENGINE_SOCKETS.some((socket) => covers(value, socket))) &&
+  !mounts.some(({ value }) => covers(value, root))
+    ? 'sidecar'
+    : 'service';
 
 function unique(list: readonly NotChecked[]): readonly NotChecked[] {
   const seen = new Set<string>();

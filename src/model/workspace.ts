@@ -13,6 +13,8 @@ import type { Tree } from './tree.ts';
 export interface Flag {
   readonly name: string;
   readonly value: string;
+  /** Known of the image's name, not read: an old tag may lack it. */
+  readonly by?: 'image';
 }
 
 export interface Variable {

@@ -75,9 +75,9 @@ other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read
         if (container.role !== 'agent' && power === undefined) continue;
         yield {
           at: span,
-          confidence: 'high',
+          confidence: value.by ? 'medium' : 'high',
           severity: WORST.has(capability) ? 'critical' : power === undefined ? 'medium' : 'high',
-          message: `${container.name} gets ${capability}${power === undefined ? '' : `: ${power}`}`,
+          message: `${container.name} gets ${capability}${value.by ? ' by the label of its image' : ''}${power === undefined ? '' : `: ${power}`}`,
           ...removal(container, span, `${container.name} loses ${capability}`, needsPower(workspace, container)),
         };
       }

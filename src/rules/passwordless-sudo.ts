@@ -97,24 +97,32 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
           }
         }
       }
-      for (const { name: kind, text, heredocs, span } of instructions) {
+      for (const { name: kind, text, heredocs, span, inline } of instructions) {
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
-        if ([text, ...heredocs.map(({ value }) => value)].some((part) => /\bNOPASSWD\b/.test(part))) {
+        const rules = [text, ...heredocs.map(({ value }) => value)].filter((part) => /\bNOPASSWD\b/.test(part));
+        if (rules.length > 0) {
+          const single = rules.every(namesCommands);
           yield {
             at: span,
-            confidence: 'high',
-            message: `${name}: sudo is allowed without a password`,
-            fix: onlySudoers(kind, text, heredocs.length)
-              ? offer('Takes the instruction out', 'later instructions and lifecycle commands that use sudo fail', [
-                  { kind: 'remove', at: span },
-                ])
-              : noNewPrivileges(workspace, container),
+            confidence: single ? 'medium' : 'high',
+            ...(single ? { severity: 'medium' as const } : {}),
+            message: `${name}: sudo is allowed without a password${single ? ', for the commands that are named' : ''}`,
+            fix:
+              !inline && onlySudoers(kind, text, heredocs.length)
+                ? offer('Takes the instruction out', 'later instructions and lifecycle commands that use sudo fail', [
+                    { kind: 'remove', at: span },
+                  ])
+                : noNewPrivileges(workspace, container),
           };
         }
       }
     }
   },
 });
+
+/** Whether every NOPASSWD is for named commands: each is a way to root only where the command has a hole. */
+const namesCommands = (text: string): boolean =>
+  [...text.matchAll(/\bNOPASSWD\s*:\s*(\S*)/g)].every(([, command = '']) => command.startsWith('/'));
 
 /** Whether a RUN does nothing but write sudo's rules, so that it can go as a whole. */
 const onlySudoers = (kind: string, text: string, heredocs: number): boolean =>

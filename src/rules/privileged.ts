@@ -32,6 +32,10 @@ kernel run a program on the host.`,
       },
     },
     {
+      title: 'by the label of its image',
+      files: { 'devcontainer.json': '{ "image": «"mcr.microsoft.com/devcontainers/universal:2"» }' },
+    },
+    {
       title: 'through an override file',
       files: {
         '.devcontainer/devcontainer.json': '{ "dockerComposeFile": ["a.yaml", "b.yaml"], "service": "dev" }',
@@ -61,13 +65,13 @@ kernel run a program on the host.`,
     for (const container of workspace.containers) {
       // The Feature docker-in-docker makes its container privileged; docker-in-docker tells that.
       const nested = container.features.filter(({ value }) => /\/docker-in-docker$/.test(value.id));
-      for (const { span } of flagsOf(container, 'privileged')) {
+      for (const { value, span } of flagsOf(container, 'privileged')) {
         if (nested.some((feature) => feature.span.file === span.file && feature.span.start === span.start)) continue;
         const against = needsPower(workspace, container);
         yield {
           at: span,
-          confidence: 'high',
-          message: `${container.name} is privileged`,
+          confidence: value.by ? 'medium' : 'high',
+          message: `${container.name} is privileged${value.by ? ' by the label of its image' : ''}`,
           ...removal(container, span, `${container.name} is no longer privileged`, against),
         };
       }

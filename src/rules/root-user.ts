@@ -81,6 +81,8 @@ function otherUser(at: Span, base: string | undefined, build: BuildFacts | undef
   const users = (build?.chain[0]?.instructions ?? []).filter(({ name, onbuild }) => name === 'USER' && !onbuild);
   const last = users.at(-1);
   const why = 'what it does as root fails, and files of root stay root’s';
+  // Of a Dockerfile inside of a compose file only the whole has a place.
+  if (last?.inline) return {};
   if (last?.span.start === at.start && last.span.file === at.file) {
     const before = users.at(-2)?.text.trim();
     if (before === undefined || isRoot(before)) return {};

@@ -52,8 +52,8 @@ one of them. Debuggers have worked under the default profile since Linux 4.8.`,
         if (!off) continue;
         yield {
           at: span,
-          confidence: 'high',
-          message: `${container.name} runs without ${off[1]} (${value.value})`,
+          confidence: value.by ? 'medium' : 'high',
+          message: `${container.name} runs without ${off[1]} (${value.value}${value.by ? ', by the label of its image' : ''})`,
           ...removal(container, span, `${container.name} gets ${off[1]} back`, needsPower(workspace, container)),
         };
       }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryFiles } from '../../../src/model/files.ts';
 import { readWorkspace } from '../../../src/model/read.ts';
 import { type Container, flagsOf } from '../../../src/model/workspace.ts';
+import { RULES } from '../../../src/rules/index.ts';
 
 const DEVCONTAINER = '.devcontainer/devcontainer.json';
 
@@ -192,6 +193,20 @@ describe('a service', () => {
     expect(dev.user && said(dev.user.span)).toMatch(/^c.yaml: \|\n {8}ARG V=1\n[\s\S]*USER root$/);
     const piped = workspace.configurations.flatMap(({ scripts }) => scripts.flatMap(({ value }) => value.shell.piped));
     expect(piped.map(({ span }) => said(span))).toEqual([dev.user && said(dev.user.span)]);
+  });
+
+  it('has no fix that takes its whole inline Dockerfile away', async () => {
+    const { workspace, said } = await project({
+      'c.yaml':
+        'services:\n  dev:\n    build:\n      dockerfile_inline: |\n        FROM debian\n        RUN echo "dev ALL=(root) NOPASSWD:ALL" > /etc/sudoers.d/dev\n        USER dev\n        USER root\n',
+    });
+    const found = RULES.flatMap((rule) =>
+      [...rule.check(workspace, undefined)].map((problem) => ({ rule: rule.id, ...problem })),
+    );
+    const inline = found.filter(({ at }) => said(at).includes('NOPASSWD'));
+    expect(inline.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['passwordless-sudo', 'root-user']));
+    const removed = inline.flatMap(({ fix }) => fix?.edits ?? []).filter(({ kind }) => kind === 'remove');
+    expect(removed).toEqual([]);
   });
 
   it('runs its post_start hooks as scripts', async () => {

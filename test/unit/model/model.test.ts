@@ -215,12 +215,14 @@ describe('the workspace model', () => {
     const { containers } = await read({
       '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
       '.devcontainer/compose.yaml':
-        'services:\n  dev: { image: a }\n  proxy:\n    image: b\n    volumes: ["${SOCK}:/var/run/docker.sock"]\n  db: { image: c }\n',
+        'services:\n  dev: { image: a }\n  proxy:\n    image: b\n    volumes: ["${SOCK}:/var/run/docker.sock"]\n  db: { image: c }\n  twin: { image: d, volumes: ["..:/w", "/run/docker.sock:/s"] }\n',
     });
     expect(containers.map(({ name, role }) => [name, role])).toEqual([
       ['dev', 'agent'],
       ['proxy', 'sidecar'],
       ['db', 'service'],
+      // It has the engine and the workspace for itself: as dangerous as the agent's own container, and no proxy.
+      ['twin', 'service'],
     ]);
   });
 
