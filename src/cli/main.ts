@@ -52,7 +52,11 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     .option('--verbose', 'say more about errors')
     .showSuggestionAfterError(true)
     .enablePositionalOptions();
-  for (const spec of COMMANDS) program.addCommand(build(spec, terminal, (result) => (code = result)));
+  // Where the first word is a command, the others need not be built; help and suggestions want all of them.
+  const named = COMMANDS.filter(({ name }) => name === argv.find((word) => word !== '--verbose'));
+  for (const spec of named.length > 0 ? named : COMMANDS) {
+    program.addCommand(build(spec, terminal, (result) => (code = result)));
+  }
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({
       writeOut: terminal.out,

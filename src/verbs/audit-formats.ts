@@ -2,6 +2,7 @@ import type { ExitCode } from '../core/exit.ts';
 import type { Severity } from '../core/finding.ts';
 import type { Terminal } from '../host/terminal.ts';
 import type { AuditReport } from '../report/findings.ts';
+import { findingsText } from '../report/findings-text.ts';
 import type { RuleFacts } from '../report/rule-facts.ts';
 
 declare const __VERSION__: string;
@@ -33,12 +34,10 @@ export async function rendered(
       return (await import('../report/findings-junit.ts')).findingsJunit(report, rules, failOn);
     case 'github':
       return (await import('../report/findings-github.ts')).findingsGithub(report);
-    case 'text': {
-      const { findingsText } = await import('../report/findings-text.ts');
+    case 'text':
       return findingsText(report, {
         width: terminal?.width ?? 80,
         paint: (style, text) => terminal?.style('out', style, text) ?? text,
       });
-    }
   }
 }

@@ -14,7 +14,7 @@ import { type AuditReport, isAtLeast, type Reported, sortFindings } from '../rep
 import { relocated } from '../report/relocate.ts';
 import { RULES } from '../rules/index.ts';
 import type { Rule } from '../rules/rule.ts';
-import type { AuditFormat } from './audit-formats.ts';
+import { type AuditFormat, rendered } from './audit-formats.ts';
 import { fingerprinted } from './fingerprint.ts';
 import { withoutIgnored, withoutKnown } from './silence.ts';
 
@@ -90,7 +90,6 @@ export async function audit(
   }
   const report = await auditPaths(cwd, paths, { ...choice, ...(baseline === undefined ? {} : { baseline }) });
   const exitCode = exitCodeOf(report, options.failOn);
-  const { rendered } = await import('./audit-formats.ts');
   const rules = chosenRules(options);
   const prefix = prefixFor(options.format, cwd, paths);
   const text = await rendered(

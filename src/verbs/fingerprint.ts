@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Finding } from '../core/finding.ts';
+import { sha256Hex } from '../core/sha256.ts';
 import type { Reported } from '../report/findings.ts';
 import { secretName } from '../report/frame.ts';
 
@@ -20,10 +20,7 @@ export function fingerprinted(
     const key = JSON.stringify([rule, at.file, evidence]);
     const number = seen.get(key) ?? 0;
     seen.set(key, number + 1);
-    const hash = createHash('sha256')
-      .update(JSON.stringify([key, number]))
-      .digest('hex');
-    named.set(finding, { ...finding, fingerprint: hash.slice(0, 32) });
+    named.set(finding, { ...finding, fingerprint: sha256Hex(JSON.stringify([key, number])).slice(0, 32) });
   }
   return named;
 }
