@@ -2,7 +2,15 @@ import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 import { commands } from './support/commands.ts';
 
-const FIREWALL = /^(?:ip6?tables(?:-\w+)?|nft|ipset|ufw)$|firewall/i;
+/** Whether a command changes rules, or calls a script that says by its name that it does. */
+function setsUp(program: string, args: readonly string[]): boolean {
+  if (/^ip6?tables(?:-nft|-legacy)?$/.test(program))
+    return args.some((word) => /^(?:-[AIPFDNX]|--(?:append|insert|policy|flush|delete|new-chain))$/.test(word));
+  if (program === 'nft') return /^(?:add|flush|insert|-f)$/.test(args[0] ?? '');
+  if (program === 'ufw')
+    return /^(?:enable|default|allow|deny)$/.test(args.find((word) => !word.startsWith('-')) ?? '');
+  return /firewall/i.test(program) && /^[\w.-]+$/.test(program) && !/^firewall-cmd$/.test(program);
+}
 
 export default defineRule({
   id: 'firewall-inside',
@@ -35,7 +43,10 @@ command, the build and the commands for creation, is not filtered; a start witho
   good: [
     {
       title: 'it only looks',
-      files: { 'devcontainer.json': '{ "image": "debian", "postStartCommand": "iptables -L || true" }' },
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "capAdd": ["NET_ADMIN"], "postStartCommand": "iptables -L || ipset list" }',
+      },
     },
     {
       title: 'in another container',
@@ -48,17 +59,16 @@ command, the build and the commands for creation, is not filtered; a start witho
   ],
   *check({ configurations }) {
     const seen = new Set<string>();
-    for (const { program, script, configuration, at } of commands(configurations)) {
-      if (script.on !== 'container' || script.hook === 'start' || !FIREWALL.test(program)) continue;
+    for (const { program, args, script, configuration, at } of commands(configurations)) {
+      if (script.on !== 'container' || script.hook === 'start' || !setsUp(program, args)) continue;
       const agent = configuration.containers.find(({ role }) => role === 'agent');
       const able =
         agent !== undefined &&
         (flagsOf(agent, 'privileged').length > 0 ||
           flagsOf(agent, 'cap_add').some(({ value }) => /^(?:CAP_)?(?:NET_ADMIN|ALL)$/i.test(value.value)));
-      // One for each file: a script of thirty rules is one firewall.
-      const key = `${configuration.file} ${at.file}`;
-      if (!able || seen.has(key)) continue;
-      seen.add(key);
+      // A script of thirty rules is one firewall.
+      if (!able || seen.has(configuration.file)) continue;
+      seen.add(configuration.file);
       yield {
         at,
         confidence: 'high',

@@ -16,6 +16,7 @@ import dockerProxyWide from './docker-proxy-wide.ts';
 import dockerProxyWrite from './docker-proxy-write.ts';
 import dockerSocketMount from './docker-socket-mount.ts';
 import envDecidesMount from './env-decides-mount.ts';
+import firewallHoles from './firewall-holes.ts';
 import firewallInside from './firewall-inside.ts';
 import gitDirectoryMount from './git-directory-mount.ts';
 import gitHookInstall from './git-hook-install.ts';
@@ -104,6 +105,7 @@ export const RULES: readonly Rule[] = [
   dockerProxyWrite,
   dockerSocketMount,
   envDecidesMount,
+  firewallHoles,
   firewallInside,
   gitDirectoryMount,
   gitHookInstall,

@@ -10,9 +10,7 @@ function opens({ program, args }: Command): boolean {
   if (program === 'devtunnel') return verb === 'host';
   if (program === 'tailscale') return /^(?:up|serve|funnel)$/.test(verb);
   if (program === 'ssh' || program === 'autossh') return args.some((word) => /^-[a-zA-Z]*R$/.test(word));
-  return (
-    /^(?:ngrok|localtunnel|bore|zerotier-one|tailscaled)$/.test(program) && !/^(?:config|version|update)$/.test(verb)
-  );
+  return /^(?:ngrok|localtunnel|zerotier-one|tailscaled)$/.test(program) && !/^(?:config|version|update)$/.test(verb);
 }
 
 export default defineRule({
