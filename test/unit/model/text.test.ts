@@ -193,6 +193,55 @@ describe('any input at all', { timeout: 60_000 }, () => {
     );
   });
 
+  it('of a Dockerfile, its scripts and env files never crashes an audit, and every place lies in its file', async () => {
+    const part = fc.constantFrom(
+      ...['FROM a', 'FROM ${X} AS b', 'from b', 'ARG X=1', 'ARG', 'ENV A=$X B', 'USER ${X:-root}', 'ONBUILD USER x'],
+      ...[
+        'RUN <<EOF',
+        'EOF',
+        'COPY <<EOF /s.sh',
+        'COPY --from=b x /y',
+        'COPY ["s.sh", "/opt/"]',
+        'COPY *.sh /[',
+        'ADD . /',
+      ],
+      ...[
+        'RUN bash /opt/s.sh && \\',
+        '# note',
+        '  && curl x | sh',
+        '# escape=`',
+        'WORKDIR ../..',
+        'RUN ["sh", "-c',
+        '\ufeff',
+      ],
+      ...['cd .. && ./s.sh', '. $D/s.sh', 'A="${templateOption:x}"', 'export B', "A='", '"', '$(', '${', '\u0000'],
+    );
+    const text = fc
+      .array(part, { maxLength: 12 })
+      .chain((lines) => fc.constantFrom('\n', '\r\n', ' ').map((end) => lines.join(end)));
+    await fc.assert(
+      fc.asyncProperty(text, text, text, async (Dockerfile, script, env) => {
+        const files = {
+          'devcontainer.json':
+            '{ "dockerComposeFile": "c.yaml", "service": "a", "postCreateCommand": "./s.sh", "initializeCommand": "sh s.sh" }',
+          'c.yaml': JSON.stringify({
+            services: { a: { build: '.', env_file: 'e' }, b: { build: { dockerfile_inline: Dockerfile } } },
+          }),
+          Dockerfile,
+          's.sh': script,
+          e: env,
+        };
+        const { workspace } = await readWorkspace(memoryFiles(files));
+        const lengths = new Map(Object.entries(files).map(([file, content]) => [file, content.length]));
+        for (const problem of RULES.flatMap((rule) => [...rule.check(workspace, undefined)])) {
+          expect(problem.at.start).toBeLessThanOrEqual(problem.at.end);
+          expect(problem.at.end).toBeLessThanOrEqual(lengths.get(problem.at.file) ?? -1);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it('that is only characters never crashes an audit', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 300 }), async (text) => {
