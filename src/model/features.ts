@@ -45,8 +45,10 @@ export function readFeatures(tree: Tree, place: Place): FeatureResult {
 
 function readAll(tree: Tree | undefined, place: Place, result: FeatureResult): void {
   for (const pair of entries(tree)) {
-    const [, written = pair.key, version] = /^(.+?)(?:@(sha256:\w+)|:([^/:]+))?$/.exec(pair.key) ?? [];
-    const tag = version ?? /:([^/:]+)$/.exec(pair.key)?.[1];
+    // `…/node:` has no version either.
+    const name = pair.key.replace(/:$/, '');
+    const [, written = name, version] = /^(.+?)(?:@(sha256:\w+)|:([^/:]+))?$/.exec(name) ?? [];
+    const tag = version ?? /:([^/:]+)$/.exec(name)?.[1];
     const span = pair.keySpan;
     const id = featureId(written);
     result.features.push({ value: { id, version: tag }, span });

@@ -155,6 +155,19 @@ describe('a Feature', () => {
     expect(reasons).toEqual([]);
   });
 
+  it('with an empty version is known too', async () => {
+    const { container, reasons } = await first({
+      'devcontainer.json':
+        '{ "image": "debian", "features": { "ghcr.io/devcontainers/features/docker-in-docker:": {}, "ghcr.io/devcontainers/features/node@sha256:0a": {} } }',
+    });
+    expect(container.features.map(({ value }) => [value.id.replace(/.*\//, ''), value.version])).toEqual([
+      ['docker-in-docker', undefined],
+      ['node', 'sha256:0a'],
+    ]);
+    expect(flags(container, 'privileged')).toEqual(['true']);
+    expect(reasons).toEqual([]);
+  });
+
   it('that is known adds what its metadata says', async () => {
     const { container, reasons } = await first({
       'devcontainer.json':
