@@ -201,3 +201,48 @@ describe.skipIf(!engineAnswers())('ways around the guard', () => {
     expect(docker('inspect', '-f', '{{.State.Running}} {{.RestartCount}}', pair.guard)).toBe('true 0');
   });
 });
+
+/** inotify_init1(2). Perl is in the image; Node has one instance a process. */
+const NUMBERS: Readonly<Record<string, number>> = { x64: 294, arm64: 26 };
+
+/** As a user of its own: the limits are a user's, wherever its processes run (inotify(7)). */
+describe.skipIf(!engineAnswers())('the guard where the agent takes all that its user may watch', () => {
+  let pair: GuardPair;
+  beforeAll(() => {
+    pair = guardPair(43210);
+  });
+  afterAll(() => pair?.remove());
+
+  const log = (): string => docker('logs', pair.guard);
+  const bare = (): string =>
+    pair
+      .inside(
+        "try { require('node:fs').watch('/tmp').close(); console.log('watches'); } catch (e) { console.log(e.code); }",
+      )
+      .stdout.trim();
+
+  it('clears all folders by looking, says that it is not well, and recovers', () => {
+    const hog = pair.another();
+    const take = `$n = 0; $n++ while syscall(${NUMBERS[process.arch] ?? 'unknown'}, 0) >= 0; sleep`;
+    docker('exec', '-d', hog, 'perl', '-e', take);
+    const taken = Date.now() + LONG;
+    while (bare() !== 'EMFILE' && Date.now() < taken);
+    expect(bare()).toBe('EMFILE');
+    pair.startGuard();
+    for (const path of [
+      '/tmp/vscode-ipc-1.sock',
+      '/tmp/user/43210/vscode-git-1.sock',
+      '/tmp/a/b/c/d/vscode-ipc-2.sock',
+    ]) {
+      expect(pair.make(path, LONG), path).toBe('gone');
+    }
+    const told = Date.now() + LONG;
+    while (!/"event":"self-test-failed"/.test(log()) && Date.now() < told);
+    expect(log()).toMatch(/"event":"self-test-failed","detail":\{"removes":false/);
+    expect(pair.healthy()).toBe(false);
+    docker('rm', '-f', hog);
+    const well = Date.now() + LONG;
+    while (!pair.healthy() && Date.now() < well);
+    expect(pair.healthy()).toBe(true);
+  });
+});

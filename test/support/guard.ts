@@ -4,16 +4,7 @@ import { SIDECAR } from './sidecar.ts';
 
 const NODE = 'node:22-bookworm-slim';
 
-export const CONFINED: readonly string[] = [
-  '--user',
-  '1000:1000',
-  '--cap-drop',
-  'ALL',
-  '--security-opt',
-  'no-new-privileges',
-  '--network',
-  'none',
-];
+const CONFINED: readonly string[] = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--network', 'none'];
 
 export interface GuardPair {
   readonly agent: string;
@@ -32,14 +23,15 @@ export interface GuardPair {
 }
 
 /** Two containers that share a tmpfs volume and nothing else, as in the box: the agent's and the guard's. */
-export function guardPair(): GuardPair {
+export function guardPair(uid = 1000): GuardPair {
   const name = unique('guard');
   const [agent, guard] = [`${name}-agent`, `${name}-guard`];
   const more: string[] = [];
   const tmpfs = ['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', 'o=mode=1777,nosuid,nodev'];
+  const confined = ['--user', `${uid}:${uid}`, ...CONFINED];
   const start = (container: string, ...options: string[]): string =>
     docker(
-      ...['run', '-d', '--init', '--name', container, ...CONFINED, ...options],
+      ...['run', '-d', '--init', '--name', container, ...confined, ...options],
       ...['-v', `${name}:/tmp`, NODE, 'sleep', 'infinity'],
     );
   docker('volume', 'create', ...tmpfs, name);
@@ -62,7 +54,7 @@ export function guardPair(): GuardPair {
     },
     startGuard() {
       docker(
-        ...['run', '-d', '--name', guard, ...CONFINED, '--read-only', '--restart', 'unless-stopped'],
+        ...['run', '-d', '--name', guard, ...confined, '--read-only', '--restart', 'unless-stopped'],
         ...['--memory', '256m', '--memory-swap', '256m', '--cpus', '1', '--tmpfs', '/run:mode=1777,size=1m'],
         ...['-v', `${name}:/watched`, '-v', `${SIDECAR}:/cofferdam.cjs:ro`],
         ...[NODE, 'node', '/cofferdam.cjs', 'guard', '--watch', '/watched'],

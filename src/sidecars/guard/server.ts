@@ -121,6 +121,7 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
   }
   /** The watching must clear a socket in our own folder, which nothing else visits, and the rounds must be in time. */
   async function prove(): Promise<void> {
+    watches.add(canary, true); // again, if the kernel had no watch to give: the agent has our uid, and so our limits
     const removes = await plantAndWait(join(canary, `vscode-ipc-self-test-${process.pid}.sock`));
     if (closed) return;
     const inTime = rounds.inTime();
