@@ -3,6 +3,9 @@ import type { Some, Span } from './span.ts';
 /** Where a map or list is: by the keys that lead to it from the file's top, or by the text that says it. */
 export type Place = { readonly file: string; readonly path: readonly string[] } | { readonly span: Span };
 
+/** What a key is set to. */
+export type Setting = string | number | boolean;
+
 /** One change to a document. A closed set: whoever prints edits knows them all. */
 export type Edit =
   /** The key with its value, the list items, the instruction or its flag that lie at this span go. */
@@ -12,7 +15,7 @@ export type Edit =
   /** Items are added to a list; it is made where there is none. */
   | { readonly kind: 'append'; readonly file: string; readonly path: Some<string>; readonly items: Some<string> }
   /** Keys are set in a map; its last level is made where it is missing. */
-  | { readonly kind: 'put'; readonly to: Place; readonly values: Readonly<Record<string, string | number>> };
+  | { readonly kind: 'put'; readonly to: Place; readonly values: Readonly<Record<string, Setting>> };
 
 /** What would take a finding away. */
 export interface Fix {

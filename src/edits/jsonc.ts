@@ -1,5 +1,5 @@
 import { type Node, parseTree } from 'jsonc-parser';
-import type { Edit, Place } from '../core/fix.ts';
+import type { Edit, Place, Setting } from '../core/fix.ts';
 import type { Span } from '../core/span.ts';
 import { parseJsonc } from '../model/jsonc.ts';
 import type { Change } from './edit.ts';
@@ -125,7 +125,7 @@ const addTo = (source: string, node: Node, texts: readonly string[]): Change => 
   edits: addElements(source, brackets(source, node), texts, node.type === 'object'),
 });
 
-function put(source: string, root: Node, to: Place, values: Readonly<Record<string, string | number>>): Change {
+function put(source: string, root: Node, to: Place, values: Readonly<Record<string, Setting>>): Change {
   const place = 'span' in to ? { node: mapAt(root, to.span), missing: [] } : walk(root, to.path);
   const { node } = place;
   const [key, ...deeper] = place.missing;

@@ -1,6 +1,6 @@
 import type { Finding } from '../core/finding.ts';
 import type { Fix } from '../core/fix.ts';
-import { apart, type Change, prepare } from './edit.ts';
+import { apart, type Change, type Opened, prepare } from './edit.ts';
 import { applyEdits } from './text.ts';
 
 /** A finding that is to be fixed, under a name that it keeps while lines move. */
@@ -29,8 +29,9 @@ export function planPass(candidates: readonly Candidate[], read: (file: string) 
   const taken: Candidate[] = [];
   const refused: { candidate: Candidate; reason: string }[] = [];
   const waiting: Candidate[] = [];
+  const opened: Opened = new Map();
   for (const candidate of candidates) {
-    const prepared = prepare(candidate.fix, read);
+    const prepared = prepare(candidate.fix, read, opened);
     if (prepared.kind === 'refused') {
       refused.push({ candidate, reason: prepared.reason });
       continue;

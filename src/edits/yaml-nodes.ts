@@ -1,6 +1,5 @@
 import {
   type CST,
-  type Document,
   isAlias,
   isCollection,
   isMap,
@@ -38,11 +37,15 @@ function spanEnd(source: string, node: unknown): number {
 
 /** The key or item that lies exactly at a span. */
 export function find(source: string, root: Node, span: Span, around: readonly Node[] = []): Found | undefined {
-  if (!isCollection(root)) return undefined;
+  // What lies elsewhere is not looked through: a file may have thousands of services.
+  const [from = 0, , to = 0] = root.range ?? [];
+  if (!isCollection(root) || from > span.start || to < span.end) return undefined;
   const inner = [...around, root];
   for (const [first, item] of root.items.entries()) {
     const head = isPair(item) ? item.key : item;
     const value = isPair(item) ? item.value : item;
+    if (start(head) > span.start) break;
+    if (isNode(value) && (value.range?.[2] ?? 0) < span.end && start(head) !== span.start) continue;
     const end = isNode(value) && spanEnd(source, value) > start(head) ? spanEnd(source, value) : 0;
     const exact = start(head) === span.start && (end === span.end || spanEnd(source, head) === span.end);
     // A finding may point at a key's value alone; a collection is told by its first key, which is inside.
@@ -65,9 +68,7 @@ export const pairOf = (map: YAMLMap, key: string): Pair | undefined =>
   map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
 
 /** Refuses where one of the nodes, or with `inside` something in the last one, is used by an alias elsewhere. */
-export function refuseShared(document: Document, around: readonly Node[], inside?: unknown): void {
-  const used = new Set<string>();
-  visit(document, { Alias: (_, { source }) => void used.add(source) });
+export function refuseShared(used: ReadonlySet<string>, around: readonly Node[], inside?: unknown): void {
   const names = around.flatMap((node) => (!isAlias(node) && node.anchor !== undefined ? [node.anchor] : []));
   if (isNode(inside)) {
     visit(inside, { Value: (_, { anchor }) => void (anchor !== undefined && names.push(anchor)) });

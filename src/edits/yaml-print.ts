@@ -1,12 +1,13 @@
 import { isScalar, parseDocument, Scalar } from 'yaml';
+import type { Setting } from '../core/fix.ts';
 import { Refused } from './text.ts';
 
 /** Words that some reader of YAML takes for something else than text (yaml.org/type/bool). */
 const RESERVED = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
 
 /** A value as one line of YAML. */
-export function printScalar(value: string | number): string {
-  if (typeof value === 'number') return String(value);
+export function printScalar(value: Setting): string {
+  if (typeof value !== 'string') return String(value);
   // `8g`, but not `08`, `1_000` or `12:30`, which some readers take for numbers (yaml.org/type/int).
   const plain = /^(?:[A-Za-z_./][\w./:-]*(?<!:)|[1-9]\d*[a-z])$/.test(value) && !RESERVED.test(value);
   return plain && typeof plainValue(value) === 'string' ? value : JSON.stringify(value);

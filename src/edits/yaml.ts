@@ -1,5 +1,4 @@
 import {
-  type Document,
   isAlias,
   isMap,
   isNode,
@@ -13,7 +12,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import type { Edit, Place } from '../core/fix.ts';
+import type { Edit, Place, Setting } from '../core/fix.ts';
 import type { Span } from '../core/span.ts';
 import { child, entry, type Tree } from '../model/tree.ts';
 import { COMPOSE_TAGS, parseYaml } from '../model/yaml.ts';
@@ -36,21 +35,28 @@ import {
 } from './yaml-nodes.ts';
 import { printLike, printScalar } from './yaml-print.ts';
 
-interface File {
+/** A file that was parsed for its edits. */
+export interface YamlFile {
   readonly source: string;
-  readonly document: Document;
+  /** Anchors that an alias names. */
+  readonly used: ReadonlySet<string>;
   readonly root: Node;
   /** With aliases and merge keys resolved. */
   readonly tree: Tree;
 }
 
-/** The text edits that make a change in YAML: block and flow style, nothing is printed anew but what changes. */
-export function editYaml(file: string, source: string, edit: Edit): Change {
+export function openYaml(file: string, source: string): YamlFile {
   const { tree, notChecked } = parseYaml(file, source);
   if (!tree || notChecked.length > 0) throw new Refused(notChecked[0]?.reason ?? 'the file is empty');
   const document = parseDocument(source, { keepSourceTokens: true, customTags: COMPOSE_TAGS, logLevel: 'silent' });
   if (!isNode(document.contents)) throw new Refused('the file is empty');
-  const opened: File = { source, document, root: document.contents, tree };
+  const used = new Set<string>();
+  visit(document, { Alias: (_, alias) => void used.add(alias.source) });
+  return { source, used, root: document.contents, tree };
+}
+
+/** The text edits that make a change in YAML: block and flow style, nothing is printed anew but what changes. */
+export function editYaml(opened: YamlFile, edit: Edit): Change {
   switch (edit.kind) {
     case 'remove':
       return remove(opened, edit.at);
@@ -70,11 +76,11 @@ const claim = ({ range }: Node, edits: readonly TextEdit[]) => ({
 
 const gone = (): Refused => new Refused('what was found is no longer there');
 
-function remove({ source, document, root }: File, at: Span): Change {
+function remove({ source, used, root }: YamlFile, at: Span): Change {
   const found = find(source, root, at);
   if (!found) throw gone();
   const item = found.parent.items[found.first];
-  refuseShared(document, found.around, isPair(item) ? item.value : item);
+  refuseShared(used, found.around, isPair(item) ? item.value : item);
   const { parent, first, around } = found.parent.items.length === 1 ? (emptied(source, found) ?? found) : found;
   const edits = parent.flow
     ? removeElements(source, bracketsOf(source, parent), first, first)
@@ -127,10 +133,10 @@ function dashAt(parent: Collection, index: number): number {
   return dash;
 }
 
-function replace({ source, document, root }: File, at: Span, change: (value: string) => string | undefined): Change {
+function replace({ source, used, root }: YamlFile, at: Span, change: (value: string) => string | undefined): Change {
   const found = find(source, root, at);
   if (!found) throw gone();
-  refuseShared(document, found.around, found.parent.items[found.first]);
+  refuseShared(used, found.around, found.parent.items[found.first]);
   const item = found.parent.items[found.first];
   const changed: { scalar: Scalar; text: string }[] = [];
   const value = isPair(item) ? item.value : item;
@@ -154,7 +160,7 @@ function replace({ source, document, root }: File, at: Span, change: (value: str
 }
 
 /** The map that a path leads to, which the file itself must have there. */
-function walk({ document, root }: File, path: readonly string[]): { map: YAMLMap; around: readonly Node[] } {
+function walk({ used, root }: YamlFile, path: readonly string[]): { map: YAMLMap; around: readonly Node[] } {
   let node: unknown = root;
   const around: Node[] = [root];
   for (const key of path) {
@@ -165,12 +171,12 @@ function walk({ document, root }: File, path: readonly string[]): { map: YAMLMap
     node = next;
   }
   if (!isMap(node)) throw new Refused(`${path.join('.')} is not a map`);
-  refuseShared(document, around);
+  refuseShared(used, around);
   return { map: node, around };
 }
 
 /** Refuses to hide with a key of its own what a merge key (<<) brings. */
-function refuseMerged({ tree }: File, path: readonly string[], key: string): void {
+function refuseMerged({ tree }: YamlFile, path: readonly string[], key: string): void {
   const merged = entry(
     path.reduce<Tree | undefined>((at, name) => child(at, name), tree),
     key,
@@ -178,8 +184,8 @@ function refuseMerged({ tree }: File, path: readonly string[], key: string): voi
   if (merged) throw new Refused(`${key} comes from a merge key (<<), and would be replaced as a whole`);
 }
 
-function append(file: File, path: readonly string[], items: readonly string[]): Change {
-  const { source, document } = file;
+function append(file: YamlFile, path: readonly string[], items: readonly string[]): Change {
+  const { source, used } = file;
   const key = path.at(-1) ?? '';
   const { map } = walk(file, path.slice(0, -1));
   const pair = pairOf(map, key);
@@ -196,7 +202,7 @@ function append(file: File, path: readonly string[], items: readonly string[]): 
     return { claim: claim(map, []), edits: [{ start: at, end: at, text: ` [${printed.join(', ')}]` }] };
   }
   if (!isSeq(list) || list.tag === '!reset') throw new Refused(`${path.join('.')} is not a list`);
-  refuseShared(document, [list]);
+  refuseShared(used, [list]);
   const edits = list.flow
     ? addElements(source, bracketsOf(source, list), printed, false)
     : addItems(source, list, printed);
@@ -247,11 +253,11 @@ function addLines(
   return [{ start: at, end: at, text: lines.map((line) => `${eol}${indent}${line}`).join('') }];
 }
 
-function put(file: File, to: Place, values: Readonly<Record<string, string | number>>): Change {
-  const { source, document, root } = file;
+function put(file: YamlFile, to: Place, values: Readonly<Record<string, Setting>>): Change {
+  const { source, used, root } = file;
   const place = 'span' in to ? findMap(source, root, to.span) : walk(file, to.path);
   if (!place) throw gone();
-  refuseShared(document, place.around);
+  refuseShared(used, place.around);
   const { map } = place;
   const edits: TextEdit[] = [];
   const lines: string[] = [];
@@ -261,7 +267,7 @@ function put(file: File, to: Place, values: Readonly<Record<string, string | num
       if ('path' in to) refuseMerged(file, to.path, key);
       lines.push(`${key}: ${printScalar(value)}`);
     } else if (isScalar(pair.value) && pair.value.range && !isEmpty(pair.value)) {
-      refuseShared(document, [pair.value]);
+      refuseShared(used, [pair.value]);
       const [from, end] = pair.value.range;
       if (endsInBlockScalar(pair.value)) throw new Refused('a block of text is not edited');
       edits.push({ start: from, end, text: printScalar(value) });

@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { defineRule } from './rule.ts';
 
 const BUS = /(?:^|\/)(?:dbus(?:\/system_bus_socket)?|system_bus_socket|systemd(?:\/private)?|bus)$/;
@@ -14,6 +15,7 @@ export default defineRule({
 bus has services that act as root.`,
   remedy:
     'Remove the mount, and with it the program that wanted it; a virtual bus inside (`dbus-run-session`) is enough for most.',
+  fixes: 'Takes the mount out. Always unsafe: what talks to the desktop or to systemd fails.',
   references: ['https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html'],
   bad: [
     {
@@ -45,7 +47,8 @@ bus has services that act as root.`,
     },
   ],
   *check({ containers }) {
-    for (const { name, mounts } of containers) {
+    for (const container of containers) {
+      const { name, mounts } = container;
       for (const { value: mount, span } of mounts) {
         const whole = mount.source.endsWith('}') || /^\/run\/user\/[^/]+$/.test(mount.source);
         if (mount.type === 'bind' && PLACE.test(mount.source) && (whole || BUS.test(mount.source))) {
@@ -53,6 +56,7 @@ bus has services that act as root.`,
             at: span,
             confidence: mount.resolved ? 'high' : 'medium',
             message: `${name} sends messages on the host’s bus (${mount.source})`,
+            ...removal(container, span, 'Takes the bus away', 'what talks to the desktop or to systemd fails'),
           };
         }
       }

@@ -1,5 +1,9 @@
+import { removal } from '../edits/offer.ts';
 import { covers } from '../model/mount.ts';
 import { defineRule } from './rule.ts';
+
+const DOES = 'Takes the desktop away';
+const LOSES = 'programs with windows or sound do not start any more';
 
 export default defineRule({
   id: 'display-mount',
@@ -10,6 +14,7 @@ export default defineRule({
   why: `An X server lets every client read the keyboard, look at all windows and type into them, a terminal on the host among them.
 Wayland keeps clients apart, but its sound and clipboard are those of the desktop.`,
   remedy: 'Give the container a display of its own (a virtual one, looked at in the browser), or no display.',
+  fixes: 'Takes the mount out. Always unsafe: programs with windows or sound do not start any more.',
   references: ['https://www.x.org/releases/current/doc/man/man7/Xsecurity.7.xhtml'],
   bad: [
     {
@@ -43,7 +48,8 @@ Wayland keeps clients apart, but its sound and clipboard are those of the deskto
     },
   ],
   *check({ containers }) {
-    for (const { name, mounts } of containers) {
+    for (const container of containers) {
+      const { name, mounts } = container;
       for (const { value: mount, span } of mounts) {
         if (mount.type !== 'bind') continue;
         const x11 = covers(mount, '/tmp/.X11-unix') || /\/\.Xauthority$|\/\.X11-unix(?:\/X\d+)?$/.test(mount.source);
@@ -55,6 +61,7 @@ Wayland keeps clients apart, but its sound and clipboard are those of the deskto
             at: span,
             confidence: 'high',
             message: `${name} reads the desktop’s keyboard and types into its windows`,
+            ...removal(container, span, DOES, LOSES),
           };
         else if (wayland)
           yield {
@@ -62,6 +69,7 @@ Wayland keeps clients apart, but its sound and clipboard are those of the deskto
             confidence: 'high',
             severity: 'medium',
             message: `${name} joins the desktop (${mount.source})`,
+            ...removal(container, span, DOES, LOSES),
           };
       }
     }

@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -10,6 +11,7 @@ export default defineRule({
   why: `Under it every service answers that the host runs on all addresses, and with Docker Desktop those on its loopback too: development
 servers, databases, a browser’s debugger, model servers. Few of them ask who is there.`,
   remedy: 'Take it out, or put the one service that is needed beside the agent, on a network of its own.',
+  fixes: 'Takes the name out. Always unsafe: what uses a service of the host by it fails.',
   references: ['https://docs.docker.com/reference/cli/docker/container/run/#add-host'],
   bad: [
     {
@@ -37,7 +39,12 @@ servers, databases, a browser’s debugger, model servers. Few of them ask who i
       if (container.role !== 'agent') continue;
       for (const { value, span } of flagsOf(container, 'extra_hosts')) {
         if (/[:=]host-gateway$/.test(value.value))
-          yield { at: span, confidence: 'high', message: `${container.name} reaches the host’s services by name` };
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${container.name} reaches the host’s services by name`,
+            ...removal(container, span, 'Takes the name away', 'what uses a service of the host by it fails'),
+          };
       }
     }
   },

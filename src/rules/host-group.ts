@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -21,6 +22,7 @@ export default defineRule({
   why: `Group numbers are the same inside and outside. With the group, sockets, devices and files that come in by a mount are open that
 the user itself could not touch.`,
   remedy: 'Take the group out. If it is for Docker, give the agent a firewall in front of the engine instead.',
+  fixes: 'Takes the group out. Always unsafe: what needs it fails.',
   references: ['https://docs.docker.com/engine/install/linux-postinstall/#manage-docker-as-a-non-root-user'],
   bad: [
     { title: 'docker', files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    group_add: [«docker»]\n' } },
@@ -48,6 +50,7 @@ the user itself could not touch.`,
             at: span,
             confidence: 'high',
             message: `${container.name}: group ${value.value} opens ${what} to the agent`,
+            ...removal(container, span, `Takes the group ${value.value} away`, 'what needs it fails'),
           };
       }
     }

@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { defineRule } from './rule.ts';
 
 const VARIABLE = /^(?:DOCKER_HOST|CONTAINER_HOST|BUILDKIT_HOST|TESTCONTAINERS_HOST_OVERRIDE)$/;
@@ -12,6 +13,7 @@ export default defineRule({
 what the agent may reach, any program on that network may too.`,
   remedy:
     'Put a firewall in front of the engine, on a network that holds only it and the agent, or leave the variable out.',
+  fixes: 'Takes the variable out. Always unsafe: `docker` stops working in the container.',
   references: ['https://docs.docker.com/engine/security/protect-access/'],
   bad: [
     {
@@ -41,14 +43,25 @@ what the agent may reach, any program on that network may too.`,
   *check({ configurations }) {
     for (const { containers } of configurations) {
       const services = new Set(containers.map(({ name }) => name));
-      for (const { name, role, environment } of containers) {
+      for (const container of containers) {
+        const { name, role, environment } = container;
         if (role !== 'agent') continue;
         for (const { value: variable, span } of environment) {
           const [, scheme = '', host = ''] =
             /^(tcp|ssh|https?):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(variable.value ?? '') ?? [];
           // What stands behind a service is for the rules on proxies and on engines in containers.
           if (!VARIABLE.test(variable.name) || scheme === '' || services.has(host) || host.includes('${')) continue;
-          yield { at: span, confidence: 'high', message: `${name} gives orders to the engine at ${host} (${scheme})` };
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${name} gives orders to the engine at ${host} (${scheme})`,
+            ...removal(
+              container,
+              span,
+              `Takes ${variable.name} out`,
+              '`docker` does not work in the container any more',
+            ),
+          };
         }
       }
     }

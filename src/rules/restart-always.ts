@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -10,6 +11,7 @@ export default defineRule({
   why: `It runs whenever the machine does, with nobody at the editor: what an agent left in a start file goes on, and so does what it costs.
 A set-up that failed, a firewall among them, is not looked at again.`,
   remedy: 'Leave `restart` out for the container in which the agent works; the editor starts it.',
+  fixes: 'Takes the key or the option out. Safe: the editor starts the container when it is opened.',
   references: ['https://docs.docker.com/engine/containers/start-containers-automatically/'],
   bad: [
     {
@@ -35,7 +37,12 @@ A set-up that failed, a firewall among them, is not looked at again.`,
       if (container.role !== 'agent') continue;
       for (const { value, span } of flagsOf(container, 'restart')) {
         if (/^(?:always|unless-stopped)$/.test(value.value))
-          yield { at: span, confidence: 'high', message: `${container.name} starts with the machine (${value.value})` };
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${container.name} starts with the machine (${value.value})`,
+            ...removal(container, span, `${container.name} starts when you start it`, undefined),
+          };
       }
     }
   },

@@ -1,3 +1,4 @@
+import { removal } from '../edits/offer.ts';
 import { defineRule } from './rule.ts';
 
 const HISTORY =
@@ -12,6 +13,7 @@ export default defineRule({
   why: `Tokens are typed and pasted into terminals. The history keeps them for the next container, and its agent reads them. What an agent
 writes into it is one press of the up key away from being run by somebody.`,
   remedy: 'Let the history go with the container, or keep tokens out of it (`HISTCONTROL=ignorespace`).',
+  fixes: 'Takes the mount out. Always unsafe: a rebuilt container begins without history.',
   references: ['https://code.visualstudio.com/remote/advancedcontainers/persist-bash-history'],
   bad: [
     {
@@ -36,11 +38,17 @@ writes into it is one press of the up key away from being run by somebody.`,
     },
   ],
   *check({ containers }) {
-    for (const { name, role, mounts } of containers) {
+    for (const container of containers) {
+      const { name, role, mounts } = container;
       if (role !== 'agent') continue;
       for (const { value: mount, span } of mounts) {
         if (HISTORY.test(mount.target))
-          yield { at: span, confidence: 'high', message: `${name} keeps the shell’s history (${mount.target})` };
+          yield {
+            at: span,
+            confidence: 'high',
+            message: `${name} keeps the shell’s history (${mount.target})`,
+            ...removal(container, span, 'Takes the mount out', 'a rebuilt container begins without history'),
+          };
       }
     }
   },

@@ -1,11 +1,9 @@
 import type { ExitCode } from '../core/exit.ts';
-import { EXIT } from '../core/exit.ts';
 import { printable } from '../core/printable.ts';
 import type { Terminal } from '../host/terminal.ts';
-import { isAtLeast } from '../report/findings.ts';
 import { wrap } from '../report/frame.ts';
 import { RULES } from '../rules/index.ts';
-import { type AuditChoice, type AuditOptions, audit, auditPaths, chosenRules, targetOf } from './audit.ts';
+import { type AuditChoice, type AuditOptions, audit, auditPaths, chosenRules, exitCodeOf, targetOf } from './audit.ts';
 import { FixFiles } from './fix-files.ts';
 import { type Fixed, fixAll } from './fix-loop.ts';
 
@@ -36,9 +34,7 @@ export async function auditFix(
       showDiff(changes, terminal);
     }
     say(summary(results, 'Would fix', terminal.width));
-    const { findings, notChecked } = await auditPaths(cwd, paths, options);
-    if (findings.some(({ severity }) => isAtLeast(severity, options.failOn))) return EXIT.findings;
-    return notChecked.length > 0 ? EXIT.incomplete : EXIT.ok;
+    return exitCodeOf(await auditPaths(cwd, paths, options), options.failOn);
   }
   files.write();
   say(`${summary(results, 'Fixed', terminal.width)}\n`);

@@ -5,6 +5,7 @@ import type { Plan } from '../core/plan.ts';
 import { Refused } from '../edits/text.ts';
 import { applyPlan } from '../host/apply.ts';
 import { type FileState, readFile, textOf } from '../host/disk.ts';
+import { DiskFault } from '../host/folder.ts';
 import { type ReadOnlyTree, readOnlyTree } from '../host/tree.ts';
 import { LOCK_PATH, parseLock } from '../plans/lock.ts';
 import type { SyncChange } from '../plans/sync.ts';
@@ -104,7 +105,7 @@ function asReason<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ToolError) throw new Refused(error.message.replace(/\.$/, ''));
+    if (error instanceof ToolError || error instanceof DiskFault) throw new Refused(error.message.replace(/\.$/, ''));
     throw error;
   }
 }
