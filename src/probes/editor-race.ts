@@ -8,6 +8,8 @@ interface Target {
   readonly editor: Place;
   readonly agent: Place;
   readonly folder: string;
+  /** Of the sockets' names. */
+  readonly prefix: string;
   readonly count: number;
 }
 
@@ -28,6 +30,7 @@ const control = (place: Place, folder: string): Target => ({
   editor: place,
   agent: place,
   folder,
+  prefix: 'canary-', // no name that a guard looks for
   count: CONTROL_COUNT,
 });
 
@@ -36,6 +39,7 @@ async function target(bench: Bench): Promise<Target> {
     editor: 'editor',
     agent: 'box',
     folder: await runtimeFolder(await bench.at('editor')),
+    prefix: 'vscode-ipc-',
     count: COUNT,
   };
 }
@@ -52,8 +56,8 @@ export default defineProbe<Target, Out>({
   inside: async (bench) => control('box', await bench.spare()),
   targets: async (bench) => [await target(bench)],
   control: () => Promise.resolve(control('weak', '/dev/shm')),
-  async attempt(bench, { editor, agent, folder, count }) {
-    const prefix = `vscode-ipc-${bench.nonce}-`;
+  async attempt(bench, { editor, agent, folder, count, ...target }) {
+    const prefix = `${target.prefix}${bench.nonce}-`;
     // Processes of their own: other probes would slow down what is counted.
     const out = await bench.through(agent, [], async (attacker) => {
       need(await attacker.perform({ do: 'spin', folder, prefix }), 'attacker');

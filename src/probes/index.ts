@@ -17,10 +17,14 @@ import dockerResources from './docker-resources.ts';
 import editorBind from './editor-bind.ts';
 import editorEnviron from './editor-environ.ts';
 import editorFiles from './editor-files.ts';
+import editorForwarding from './editor-forwarding.ts';
+import editorKey from './editor-key.ts';
 import editorLoopback from './editor-loopback.ts';
 import editorMemory from './editor-memory.ts';
 import editorRace from './editor-race.ts';
+import editorSeparate from './editor-separate.ts';
 import editorSockets from './editor-sockets.ts';
+import editorTcp from './editor-tcp.ts';
 import editorWays from './editor-ways.ts';
 import engineSockets from './engine-sockets.ts';
 import engineTcp from './engine-tcp.ts';
@@ -101,10 +105,14 @@ export const PROBES: readonly AnyProbe[] = [
   editorBind,
   editorEnviron,
   editorFiles,
+  editorForwarding,
+  editorKey,
   editorLoopback,
   editorMemory,
   editorRace,
+  editorSeparate,
   editorSockets,
+  editorTcp,
   editorWays,
   engineSockets,
   engineTcp,

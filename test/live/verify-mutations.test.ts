@@ -5,6 +5,7 @@ import { PROBES } from '../../src/probes/index.ts';
 import { cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { docker, engineAnswers } from '../support/live.ts';
 import { type Compose, MUTATIONS, type Mutation } from '../support/mutations.ts';
+import { SPLIT_MUTATIONS } from '../support/mutations-split.ts';
 
 interface Report {
   readonly probes: readonly {
@@ -34,14 +35,20 @@ const said = (report: Report, verdict: string, but: readonly string[]): string =
     .map(({ id, evidence }) => `${id}: ${evidence}`)
     .join('\n');
 
-describe.skipIf(!engineAnswers())('verify', () => {
+/** By topology: its mutations, and the probes that have nothing to attack there. */
+const BOXES = [
+  ['attached', MUTATIONS, ['editor-forwarding', 'editor-key', 'editor-separate', 'editor-tcp', 'open-egress']],
+  ['split', SPLIT_MUTATIONS, ['open-egress']],
+] as const;
+
+describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, mutations, notApplicable) => {
   let sample: Sample;
   let compose = '';
   const original = new Map<string, string>();
 
   beforeAll(() => {
     sample = sampleRepository();
-    const init = cofferdam(sample.root, ['init', '--yes']);
+    const init = cofferdam(sample.root, ['init', '--yes', '--topology', topology]);
     if (init.code !== 0) throw new Error(init.stderr);
     const up = cofferdam(sample.root, ['up']);
     if (up.code !== 0) throw new Error(up.stderr);
@@ -87,20 +94,20 @@ describe.skipIf(!engineAnswers())('verify', () => {
     const report = verify(sample.root);
     expect(said(report, 'breached', [])).toBe('');
     expect(said(report, 'inconclusive', [])).toBe('');
-    expect(ids(report, 'not-applicable')).toEqual(['open-egress']);
+    expect(ids(report, 'not-applicable')).toEqual(notApplicable);
     expect(report.probes.filter(({ control, verdict }) => verdict === 'held' && !control.detected)).toEqual([]);
     expect(report.probes).toHaveLength(PROBES.filter(({ live }) => live !== true).length);
   });
 
   it('has a mutation for every probe', () => {
-    const noticed = new Set(MUTATIONS.flatMap(({ breached }) => breached));
+    const noticed = new Set([...MUTATIONS, ...SPLIT_MUTATIONS].flatMap(({ breached }) => breached));
     // These two have no control to take away here: the other project's network exists only while verify runs, and the
     // policy leaves egress open. verify.test.ts runs each of them where it must say breached.
     const missing = PROBES.filter(({ id, live }) => live !== true && !noticed.has(id)).map(({ id }) => id);
     expect(missing).toEqual(['foreign-network', 'open-egress']);
   });
 
-  it.each(MUTATIONS.map((mutation) => [mutation.control, mutation] as const))(
+  it.each(mutations.map((mutation) => [mutation.control, mutation] as const))(
     'without %s, exactly its probes say breached',
     (_, mutation) => {
       let undo = (): void => {};

@@ -36,7 +36,7 @@ export interface Volume {
 }
 
 export interface Compose {
-  services: { agent: Service; 'docker-firewall': Service; guard?: Service };
+  services: { agent: Service; 'docker-firewall': Service; guard?: Service; editor?: Service };
   volumes: Record<string, unknown>;
 }
 

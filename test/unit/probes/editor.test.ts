@@ -100,7 +100,13 @@ describe('the judge of an editor’s memory', () => {
 });
 
 describe('the judge of a race for sockets', () => {
-  const target = { editor: 'editor', agent: 'box', folder: '/run/cofferdam', count: 1000 } as const;
+  const target = {
+    editor: 'editor',
+    agent: 'box',
+    folder: '/run/cofferdam',
+    prefix: 'vscode-ipc-',
+    count: 1000,
+  } as const;
   const none: Facts['race'] = { made: 0, connected: 0, removed: 0, refused: {} };
   const spun = { rounds: 9000, connected: 0 };
   const judge = (race: Partial<Facts['race']>, changes = {}) =>
