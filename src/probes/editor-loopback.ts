@@ -1,6 +1,6 @@
 import type { Facts, Listener, Outcome } from '../core/probing.ts';
 import { type Bench, defineProbe, type Place, type Site } from './probe.ts';
-import { pretended } from './support/editors.ts';
+import { editorsIn, pretended } from './support/editors.ts';
 import { breached, held, need, UNREACHABLE, unclear } from './support/judge.ts';
 import { askEditor, reachable, type Talk, whatAnswers } from './support/talk.ts';
 
@@ -36,7 +36,11 @@ export default defineProbe<Target, Out>({
   async attempt(bench, { place, port }) {
     const site = await bench.at(place);
     const all = need(await site.perform({ do: 'listeners' }), 'listeners');
-    const chosen = all.filter((one) => (port === undefined ? true : one.port === port)).map(reachable);
+    // Servers of this run, which are controls: looked for after the listeners, so that none of them is missing.
+    const { processes } = await editorsIn(bench, place, bench.nonce);
+    const ours = new Set(processes.flatMap(({ listeners }) => listeners.map((one) => one.port)));
+    const wanted = (one: Listener): boolean => (port === undefined ? !ours.has(one.port) : one.port === port);
+    const chosen = all.filter(wanted).map(reachable);
     return {
       did: 'ask each TCP listener of its network',
       out: await Promise.all(chosen.map((to) => ask(site, to))),
