@@ -100,7 +100,9 @@ describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, 
   });
 
   it('has a mutation for every probe', () => {
-    const noticed = new Set([...MUTATIONS, ...SPLIT_MUTATIONS].flatMap(({ breached }) => breached));
+    const noticed = new Set(
+      [...MUTATIONS, ...SPLIT_MUTATIONS].flatMap(({ breached, residual = [] }) => [...breached, ...residual]),
+    );
     // These two have no control to take away here: the other project's network exists only while verify runs, and the
     // policy leaves egress open. verify.test.ts runs each of them where it must say breached.
     const missing = PROBES.filter(({ id, live }) => live !== true && !noticed.has(id)).map(({ id }) => id);
@@ -115,6 +117,7 @@ describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, 
         undo = apply(mutation);
         const report = verify(sample.root);
         const inconclusive = mutation.inconclusive ?? [];
+        expect(ids(report, 'residual'), said(report, 'residual', [])).toEqual(mutation.residual ?? []);
         expect(ids(report, 'breached'), said(report, 'breached', mutation.breached)).toEqual(
           [...mutation.breached].sort(),
         );

@@ -50,6 +50,8 @@ export interface Mutation {
   readonly running?: (sample: Sample, box: string) => () => void;
   /** Probes that must say `breached`; every other one must say what it says on the whole box. */
   readonly breached: readonly string[];
+  /** Probes that must say `residual`: a setting of the policy leaves it open. */
+  readonly residual?: readonly string[];
   /** Probes that can't be concluded without the control. */
   readonly inconclusive?: readonly string[];
 }
@@ -442,7 +444,8 @@ export const MUTATIONS: readonly Mutation[] = [
       docker('exec', '--detach', box, 'node', '-e', EDITOR, '/home/vscode/.vscode-server/bin/server-main.js');
       return () => docker('restart', '--time', '0', box);
     },
-    breached: ['editor-loopback', 'editor-memory'],
+    breached: ['editor-loopback'],
+    residual: ['editor-memory'],
   },
   {
     control: 'being without an SSH agent',
