@@ -40,18 +40,33 @@ export const CHECKS = [
   ['package', ['node_modules/.bin/publint', '--strict']],
 ];
 
+/** What a script prints for a shell to evaluate, or undefined where it failed; it says why itself. */
+function exportsOf(script, env = {}) {
+  const { status, stdout } = spawnSync(process.execPath, [script], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) return undefined;
+  const found = {};
+  for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm))
+    found[name] = value.replaceAll("'\\''", "'");
+  return found;
+}
+
 /**
  * An engine, found or brought up: `{ env }` to start programs with, or `{ reason }` why there is none. Only root on Linux
  * can bring one up.
  */
 export function engine() {
   console.log('\n── container engine');
-  const { status, stdout } = spawnSync(process.execPath, ['scripts/engine/up.mjs'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (status !== 0) return { reason: 'no container engine answers and none could be brought up (see above)' };
-  const env = {};
-  for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm)) env[name] = value.replaceAll("'\\''", "'");
-  return { env };
+  const env = exportsOf('scripts/engine/up.mjs');
+  return env ? { env } : { reason: 'no container engine answers and none could be brought up (see above)' };
+}
+
+/** A real editor's server and a browser, as `engine`; `env` leads to the engine. */
+export function editor(env) {
+  console.log('\n── editor');
+  const found = exportsOf('scripts/editor/up.mjs', env);
+  return found ? { env: found } : { reason: 'there is no editor to test with, and none could be set up (see above)' };
 }

@@ -1,10 +1,10 @@
 // `npm test`: from a fresh clone to a verdict. Installs, builds, checks, finds or brings up an engine, runs the tests and
 // says what ran, what failed and what was left out and why. Words after `--` go to vitest (`npm test -- firewall`).
 // LIVE=must: a test that needs an engine and is skipped counts as failed.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { CHECKS, engine, prepare, step } from './steps.mjs';
+import { CHECKS, editor, engine, prepare, step } from './steps.mjs';
 
 const began = performance.now();
 const must = process.env.LIVE === 'must';
@@ -19,10 +19,22 @@ if (reason) {
   if (must) problems.push(`LIVE=must: ${reason}`);
 }
 
+/** Whether the run has tests that drive a real editor; an option's meaning is vitest's to know. */
+const wantsEditor = readdirSync('test/live')
+  .filter((file) => file.startsWith('real-editor-'))
+  .some(
+    (file) => filters.length === 0 || filters.some((word) => /^-/.test(word) || `test/live/${file}`.includes(word)),
+  );
+const { env: rig = {}, reason: noEditor } = env && wantsEditor ? editor(env) : {};
+if (noEditor) {
+  console.log(`tests that need a real editor are skipped: ${noEditor}`);
+  if (must) problems.push(`LIVE=must: ${noEditor}`);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'cofferdam-test-'));
 const report = join(folder, 'report.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const ended = step('tests', ['node_modules/.bin/vitest', 'run', ...reporters, ...filters], env ?? {});
+const ended = step('tests', ['node_modules/.bin/vitest', 'run', ...reporters, ...filters], { ...env, ...rig });
 
 /** Which kind of test a file is: unit, cli, live. */
 const kindOf = (file) => /^test\/(\w+)\//.exec(relative(process.cwd(), file))?.[1] ?? 'other';
@@ -37,7 +49,8 @@ try {
       const outcome = test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped';
       kinds[kind][outcome]++;
       if (outcome === 'skipped') {
-        const why = kind === 'live' && reason ? reason : 'the test itself says so';
+        const own = /\/real-editor-[^/]*$/.test(name) ? (reason ?? noEditor) : reason;
+        const why = (kind === 'live' && own) || 'the test itself says so';
         const key = `${relative(process.cwd(), name)}: ${why}`;
         skipped.set(key, (skipped.get(key) ?? 0) + 1);
       }

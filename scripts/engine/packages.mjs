@@ -50,11 +50,13 @@ export function mirror() {
   return address;
 }
 
-/** Installs a small tool of the machine's own release if it is missing: its package has nothing to do with the engine. */
-export function need(program, name = program) {
+/** Installs a program of the machine's own release if it is missing, from these packages or the one of its name. */
+export function need(program, ...packages) {
   if (which(program)) return;
-  say(`installing ${name}, which this machine lacks`);
-  const install = ['apt-get', '-q', '-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', name];
+  const names = packages.length ? packages : [program];
+  say(`installing ${names.join(', ')}, which this machine lacks`);
+  const options = ['-q', '-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends'];
+  const install = ['apt-get', ...options, ...names];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   if (succeeds(install, { env })) return;
   run(['apt-get', '-q', 'update']);
