@@ -82,6 +82,7 @@ describe.skipIf(!rig).each(SETTINGS)('a real editor, $topology, ipc: $ipc', ({ n
   });
 
   it('asks for a password where the agent can open a connection to it', () => {
+    expect(found).toHaveLength(4);
     const address = `${server.address.host}:${server.address.port}`;
     const answers = found.map(({ web }) => web[address]);
     if (topology === 'split') expect(answers.join(' ')).not.toMatch(/\d{3} to|20\d|connected/);
@@ -89,6 +90,7 @@ describe.skipIf(!rig).each(SETTINGS)('a real editor, $topology, ipc: $ipc', ({ n
   });
 
   it('hands its variables to no process of the agent’s container, where that is another', () => {
+    expect(found).toHaveLength(4);
     const handedOver = found.map(({ terminal, others }) => terminal.length + others);
     if (topology === 'split') expect(handedOver).toEqual(found.map(() => 0));
     else expect(Math.min(...handedOver)).toBeGreaterThan(0);
