@@ -53,8 +53,6 @@ const watched = (policy: Policy): readonly { readonly volume: string; readonly v
     : []),
 ];
 
-export const hasGuard = (policy: Policy): boolean => watched(policy).length > 0;
-
 /**
  * What `health guard` says (sidecars/guard/health.ts), without Node: it would start twice a minute, for longer than the
  * guard itself works, and keep all of Node's pages in the guard's account (measured: 50 MB instead of 15).

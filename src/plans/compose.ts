@@ -1,7 +1,7 @@
 import { AGENTS } from '../policy/agents.ts';
-import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import { hasGuard, LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
-import { firewall, guard, hasGuard } from './compose-sidecars.ts';
+import { firewall, guard } from './compose-sidecars.ts';
 import { type Bind, bind, CONFINED, HEALTH_TIMES, indent, labels, MARK, text } from './compose-text.ts';
 import { agentEnvironment, editorEnvironment } from './environment.ts';
 import { caches, stateFolders } from './volumes.ts';

@@ -49,6 +49,10 @@ export const LAYOUT = {
 export const editorService = ({ topology }: Pick<Policy, 'topology'>): string =>
   topology === 'split' ? LAYOUT.editorService : LAYOUT.agentService;
 
+/** Whether the box has a guard: not where the only container is one whose sockets are left alone. */
+export const hasGuard = ({ topology, ipc }: Pick<Policy, 'topology' | 'ipc'>): boolean =>
+  topology === 'split' || ipc !== 'allow';
+
 /** Volumes that are memory: empty as soon as no container has them, so they never outlive the box. */
 export const MEMORY_VOLUMES = ['tmp', 'editor-tmp', 'terminal', 'editor-keys'] as const;
 

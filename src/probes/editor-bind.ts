@@ -23,7 +23,7 @@ export default defineProbe<Target, Out>({
   attacks: ['VSC-01', 'VSC-02', 'VSC-05'],
   why: 'What is never made need not be removed: with a runtime directory that it cannot write, a server that was measured left no socket in reach.',
   leaves: 'An editor that is told another place by its own settings.',
-  residual: ({ topology, ipc }) => (topology === 'attached' && ipc !== 'prevent' ? `ipc: ${ipc}` : undefined),
+  residual: ({ topology, ipc }) => (topology === 'attached' && ipc === 'guard' ? 'ipc: guard' : undefined),
   inside: async (bench) => ({ place: 'box', folder: await bench.spare() }),
   targets: async (bench) => [{ place: 'box', folder: await runtimeFolder(await bench.at('box')) }],
   control: () => Promise.resolve({ place: 'weak', folder: '/dev/shm' }),

@@ -52,7 +52,7 @@ export default defineProbe<Target, Out>({
   why: 'Between a socket’s birth and its removal there is a moment, and who waits for it wins often. So 1,000 sockets are made where the editor’s server would make them, and the agent reads that folder and connects without a pause.',
   leaves:
     'Sockets that a desktop editor’s extension puts into /tmp whatever the runtime directory is: in one container with the agent, only the guard takes those away.',
-  residual: ({ topology, ipc }) => (topology === 'attached' && ipc !== 'prevent' ? `ipc: ${ipc}` : undefined),
+  residual: ({ topology, ipc }) => (topology === 'attached' && ipc === 'guard' ? 'ipc: guard' : undefined),
   inside: async (bench) => control('box', await bench.spare()),
   targets: async (bench) => [await target(bench)],
   control: () => Promise.resolve(control('weak', '/dev/shm')),

@@ -1,5 +1,6 @@
 import type { Facts, Outcome } from '../core/probing.ts';
 import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
+import { hasGuard } from '../policy/layout.ts';
 import { type Bench, defineProbe } from './probe.ts';
 import { breached, failed, held, need, unclear } from './support/judge.ts';
 
@@ -42,6 +43,8 @@ export default defineProbe<Target, Outcome<Facts['run']>>({
   why: 'The variables are injected as an editor does it, then each kind of shell is asked what it still has.',
   leaves:
     '`sh -c` and a direct exec read no start-up file, and /proc/PID/environ keeps what a process was started with.',
+  notApplicable: (policy) =>
+    hasGuard(policy) ? undefined : 'the policy keeps what an editor hands over (topology: attached, ipc: allow)',
   inside: (bench) => Promise.resolve(direct(bench)),
   async targets(bench) {
     const site = await bench.at('box');

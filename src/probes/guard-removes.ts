@@ -1,4 +1,5 @@
 import type { Facts, Outcome } from '../core/probing.ts';
+import { hasGuard } from '../policy/layout.ts';
 import { defineProbe, type Place } from './probe.ts';
 import { breached, failed, held, need, unclear } from './support/judge.ts';
 
@@ -29,6 +30,7 @@ export default defineProbe<Target, Out>({
   why: 'A list of paths that is cleaned for some minutes after the start misses sockets of later terminals and deeper folders.',
   leaves:
     'The moment before it: a program of the same user that does nothing but try connects first in about every second case.',
+  notApplicable: (policy) => (hasGuard(policy) ? undefined : 'no guard (ipc: allow)'),
   // A name that no guard looks for stays.
   inside: async (bench) => ({ place: 'box', path: `${await bench.spare()}/left.sock` }),
   targets: ({ nonce }) =>

@@ -17,7 +17,7 @@ export default defineProbe<LiveTarget, Out>({
   attacks: ['VSC-01', 'VSC-02', 'VSC-05', 'VSC-06'],
   why: 'Patterns of names miss what another version of an editor calls its sockets. So they are found by the processes that listen on them, and each is connected to as the agent.',
   leaves: 'Sockets that come later: reload the editor’s window, open another terminal, and run again.',
-  residual: ({ topology, ipc }) => (topology === 'attached' && ipc !== 'prevent' ? `ipc: ${ipc}` : undefined),
+  residual: ({ topology, ipc }) => (topology === 'attached' && ipc === 'guard' ? 'ipc: guard' : undefined),
   async attempt(bench, target) {
     const { processes, seen } = await look(bench, target);
     const site = await bench.at(target.agent);

@@ -1,3 +1,4 @@
+import { hasGuard } from '../policy/layout.ts';
 import { type Bench, type ContainerFacts, defineProbe } from './probe.ts';
 import { breached, held } from './support/judge.ts';
 
@@ -18,10 +19,13 @@ export default defineProbe<Target, ContainerFacts | undefined>({
   why: 'A sidecar without a health check can be dead while everything says success.',
   leaves: 'A sidecar that answers and does not do its work: the other probes look at that.',
   inside: 'no',
+  notApplicable: (policy) =>
+    policy.docker === 'none' && !hasGuard(policy) ? 'no sidecar (docker: none, ipc: allow)' : undefined,
   targets: ({ policy }) =>
-    Promise.resolve<readonly Target[]>(
-      policy?.docker === 'none' ? [{ role: 'guard' }] : [{ role: 'guard' }, { role: 'firewall' }],
-    ),
+    Promise.resolve<readonly Target[]>([
+      ...(policy && !hasGuard(policy) ? [] : [{ role: 'guard' } as const]),
+      ...(policy?.docker === 'none' ? [] : [{ role: 'firewall' } as const]),
+    ]),
   // It runs, and nobody checks whether it is well.
   control: () => Promise.resolve({ role: 'foreign' }),
   async attempt(bench, { role }) {

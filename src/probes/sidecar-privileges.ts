@@ -1,4 +1,5 @@
 import type { Facts, ProcessStatus } from '../core/probing.ts';
+import { hasGuard } from '../policy/layout.ts';
 import { type ContainerFacts, defineProbe, type NetworkFacts } from './probe.ts';
 import { breached, held, need, unclear } from './support/judge.ts';
 import { judgeLimit } from './support/limits.ts';
@@ -32,10 +33,13 @@ export default defineProbe<Target, Out>({
   why: 'Both sidecars read what the agent sends or leaves; one of them holds the engine’s socket. What a fault in them is worth depends on what their processes may do: that is read from the kernel, in the sidecars themselves.',
   leaves: 'The firewall runs as root without capabilities, because the engine’s socket is root’s.',
   inside: 'no',
+  notApplicable: (policy) =>
+    policy.docker === 'none' && !hasGuard(policy) ? 'no sidecar (docker: none, ipc: allow)' : undefined,
   targets: ({ policy }) =>
-    Promise.resolve<readonly Target[]>(
-      policy?.docker === 'none' ? [{ place: 'guard' }] : [{ place: 'guard' }, { place: 'firewall' }],
-    ),
+    Promise.resolve<readonly Target[]>([
+      ...(policy && !hasGuard(policy) ? [] : [{ place: 'guard' } as const]),
+      ...(policy?.docker === 'none' ? [] : [{ place: 'firewall' } as const]),
+    ]),
   control: () => Promise.resolve({ place: 'weak' }),
   async attempt(bench, { place }) {
     const site = await bench.at(place);

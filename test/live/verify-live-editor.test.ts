@@ -69,13 +69,13 @@ describe.skipIf(!engineAnswers()).each(['attached', 'split'] as const)(
       const said = report.probes.map(({ id, verdict, evidence }) => `${id} ${verdict}: ${evidence}`).join('\n');
       if (topology === 'attached') {
         expect(live, said).toEqual({
-          'live-editor-files': 'residual',
+          'live-editor-files': 'not-applicable',
           'live-editor-sockets': 'breached',
-          'live-editor-tcp': 'residual',
+          'live-editor-tcp': 'not-applicable',
         });
         expect(said).toContain('connected to /dev/shm/any');
         expect(said).toContain(`writable: ${SCRIPT}`);
-        expect(said).toContain('editor-memory residual: topology: attached leaves this open');
+        expect(said).toContain('editor-memory not-applicable: topology: attached leaves this open');
         expect(code).toBe(1);
       } else {
         expect(live, said).toEqual({

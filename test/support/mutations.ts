@@ -50,7 +50,7 @@ export interface Mutation {
   readonly running?: (sample: Sample, box: string) => () => void;
   /** Probes that must say `breached`; every other one must say what it says on the whole box. */
   readonly breached: readonly string[];
-  /** Probes that must say `residual`: a setting of the policy leaves it open. */
+  /** Probes that must find it and say that a setting of the policy leaves it open. */
   readonly residual?: readonly string[];
   /** Probes that can't be concluded without the control. */
   readonly inconclusive?: readonly string[];
