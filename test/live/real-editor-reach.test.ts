@@ -61,6 +61,7 @@ describe.skipIf(!rig).each(SETTINGS)('a real editor, $topology, ipc: $ipc', ({ n
       // On a machine with far too much to do, a connection that was lost has been seen to leave extensions unstarted.
       if (tries % 5 === 0) await editor.reload();
     }
+    await editor.newTerminal();
     await attackFrom(editor);
     await editor.newTerminal();
     await attackFrom(editor);
@@ -85,7 +86,8 @@ describe.skipIf(!rig).each(SETTINGS)('a real editor, $topology, ipc: $ipc', ({ n
     expect(found).toHaveLength(4);
     const address = `${server.address.host}:${server.address.port}`;
     const answers = found.map(({ web }) => web[address]);
-    if (topology === 'split') expect(answers.join(' ')).not.toMatch(/\d{3} to|20\d|connected/);
+    if (topology === 'split')
+      expect(answers).toEqual(found.map(() => expect.stringMatching(/^(?:no answer|E[A-Z]+)$/)));
     else expect(answers).toEqual(found.map(() => '302 to ./login'));
   });
 
@@ -125,7 +127,7 @@ describe.skipIf(!rig).each(SETTINGS)('a real editor, $topology, ipc: $ipc', ({ n
   it.runIf(name === 'nothing')('is hardly hindered by a loop that cleans up, and that the agent ends', async () => {
     docker('exec', '-d', '-u', 'vscode', box.agent, 'sh', '-c', LOOP);
     const made: Race = await race(box.editor, box.agent, { count: CREATIONS, patience: 35_000 });
-    rows.push({ name: 'loop', reached: kinds(found), race: made });
+    rows.push({ name: 'loop', race: made });
     expect(made).toMatchObject({ refused: {}, stayed: 0, won: CREATIONS });
     const end = "for p in $(pgrep -f '[v]scode-git-'); do kill -9 $p; done; pgrep -f '[v]scode-git-'";
     expect(await editor.run(end)).toMatchObject({ code: 1, output: '' });

@@ -7,8 +7,8 @@ const [BEGIN, END] = ['<!-- figures: begin -->\n', '<!-- figures: end -->'];
 
 export interface Row {
   readonly name: string;
-  /** Kinds of sockets that took a connection from a terminal. */
-  readonly reached: readonly string[];
+  /** Kinds of sockets that took a connection from a terminal; undefined: the terminals were not attacked. */
+  readonly reached?: readonly string[];
   readonly race: Race;
 }
 
@@ -21,8 +21,8 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Puts the figures of a run into the page, or compares: a zero must be a zero and a name the same name, while another
- * figure may be another one. `vitest -u` writes.
+ * Puts the figures of a run into the page, or compares: names and counts must be the same, but for the guard's, which is
+ * late as often as the machine is busy. `vitest -u` writes.
  */
 export async function figures(rows: readonly Row[]): Promise<void> {
   const page = readFileSync(PAGE, 'utf8');
@@ -47,7 +47,7 @@ function table(rows: readonly Row[], before: string): string {
     const refused = Object.values(race.refused).reduce((sum, count) => sum + count, 0);
     const gone =
       refused > 0 ? 'none was made' : race.windows.length === 0 ? 'stayed' : `${ms(race, 0.5)} / ${ms(race, 0.99)}`;
-    const reached = row.reached.map((kind) => `\`${kind}\``).join(', ') || 'nothing';
+    const reached = row.reached ? row.reached.map((kind) => `\`${kind}\``).join(', ') || 'nothing' : 'not attacked';
     return `| ${title} | ${reached} | ${gone} | ${race.won} |`;
   });
   return [
@@ -59,5 +59,5 @@ function table(rows: readonly Row[], before: string): string {
 
 const ms = ({ windows }: Race, share: number): string => (quantile(windows, share) ?? 0).toFixed(1);
 
-/** The table with every figure but zero as a letter. */
-const general = (text: string): string => text.replace(/\| [1-9]\d{0,3} \|/g, '| n |').replace(/\d+\.\d/g, 'n');
+/** The table without the figures that say how busy the machine was: windows, and how often the guard came too late. */
+const general = (text: string): string => text.replace(/(ipc: guard`.*\| )\d+ \|/, '$1n |').replace(/\d+\.\d/g, 'n');

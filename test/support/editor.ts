@@ -142,7 +142,12 @@ export class Editor {
     const name = `${EXCHANGE}/${process.pid}-${runs++}`;
     const file = join(this.#desk.root, name);
     writeFileSync(`${file}.sh`, `${command}\n`, { mode: 0o644 });
-    await this.type(`{ . /workspace/${name}.sh; } >/workspace/${name}.out 2>&1; echo $? >/workspace/${name}.code\n`);
+    const begun = (): boolean => existsSync(`${file}.out`);
+    // A terminal that has just opened may be opened anew by the editor, when an extension has more variables for it.
+    for (let tries = 0; tries < 3 && !begun(); tries++) {
+      await this.type(`{ . /workspace/${name}.sh; } >/workspace/${name}.out 2>&1; echo $? >/workspace/${name}.code\n`);
+      await vi.waitUntil(begun, { timeout: 20_000 }).catch(() => {});
+    }
     const ended = (): boolean => existsSync(`${file}.code`) && readFileSync(`${file}.code`, 'utf8').endsWith('\n');
     await vi.waitUntil(ended, { timeout: 120_000 }).catch(async (error) => {
       throw new Error(`the terminal did not run ${command}:\n${await this.screen()}`, { cause: error });
