@@ -96,8 +96,14 @@ describe('the guard', () => {
     writeFileSync(join(watched, 'vscode-ipc-file.sock'), 'a file');
     mkdirSync(join(watched, 'vscode-ipc-folder.sock'));
     symlinkSync(outside, join(watched, 'vscode-ipc-link.sock'));
+    const led = await socket(join(watched, 'led-to.sock'));
+    symlinkSync(led, join(watched, 'vscode-ipc-inside.sock'));
     symlinkSync(base, join(watched, 'linked'));
-    kept.push(outside, ...['file', 'folder', 'link'].map((kind) => join(watched, `vscode-ipc-${kind}.sock`)));
+    kept.push(
+      outside,
+      led,
+      ...['file', 'folder', 'link', 'inside'].map((kind) => join(watched, `vscode-ipc-${kind}.sock`)),
+    );
     await start();
     const marker = await socket(join(watched, 'vscode-ipc-marker.sock'));
     await until(() => !present(marker));

@@ -1,11 +1,12 @@
-import { closeSync, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, unlinkSync } from 'node:fs';
 import type { Leftover } from './leftovers.ts';
 
 /**
- * O_PATH | O_NOFOLLOW of Linux (open(2)), which Node does not name: takes hold of a file of any kind without opening it,
- * a link itself included. What is held keeps its inode number, so that no other file can be mistaken for it.
+ * O_PATH (open(2)), which Node does not name, takes hold of a file of any kind without opening it; with O_NOFOLLOW, whose
+ * number is another on arm64, a link itself included. What is held keeps its inode number, so that no other file can be
+ * mistaken for it.
  */
-const HOLD = 0o10000000 | 0o400000;
+const HOLD = 0o10000000 | constants.O_NOFOLLOW;
 /** Held sockets cost a file descriptor each. Beyond that the oldest is let go, and said. */
 const MAX_HELD = 1024;
 
