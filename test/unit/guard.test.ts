@@ -21,6 +21,7 @@ import { LAYOUT } from '../../src/policy/layout.ts';
 import { isBeating } from '../../src/sidecars/guard/health.ts';
 import { type Guard, startGuard } from '../../src/sidecars/guard/server.ts';
 import { parseGuardSettings } from '../../src/sidecars/guard/settings.ts';
+import { MAX_DEPTH } from '../../src/sidecars/guard/sweep.ts';
 import { samplePolicy } from '../support/policy.ts';
 
 describe('the guard', () => {
@@ -156,6 +157,28 @@ describe('the guard', () => {
       linkSync(path, join(watched, `vscode-ipc-${index}.sock`));
     }
     await until(() => told.some(({ event, detail }) => event === 'overwhelmed' && Number(detail['untraced']) > 0));
+  }, 60_000);
+
+  it('says when a further name is deeper than it looks', async () => {
+    const below = (depth: number): string => join(watched, ...Array.from({ length: depth }, () => 'd'));
+    mkdirSync(below(MAX_DEPTH + 1), { recursive: true });
+    await start();
+    const untraced = (): number =>
+      told.reduce((sum, { event, detail }) => sum + (event === 'overwhelmed' ? Number(detail['untraced']) : 0), 0);
+    const link = async (depth: number): Promise<string> => {
+      const plain = await socket(join(watched, 'plain'));
+      linkSync(plain, join(below(depth), 'kept'));
+      renameSync(plain, join(watched, 'vscode-ipc-1.sock'));
+      return join(below(depth), 'kept');
+    };
+    const found = await link(MAX_DEPTH);
+    await until(() => !present(found));
+    const kept = await link(MAX_DEPTH + 1);
+    await until(() => untraced() > 0);
+    expect([present(kept), untraced()]).toEqual([true, 1]);
+    // It stays wanted: a name that comes back into sight goes.
+    renameSync(kept, join(watched, 'd', 'kept'));
+    await until(() => !present(join(watched, 'd', 'kept')));
   }, 60_000);
 
   it('clears a thousand of them', async () => {

@@ -13,7 +13,12 @@ const MAX_HELD = 1024;
 interface Held {
   readonly fd: number;
   readonly leftover: Leftover;
+  /** Sweeps of everything that ended since then; the first may have begun before. */
+  sweeps: number;
 }
+
+/** After so many, at least one began with the socket held, and did not find its name. */
+const SWEEPS_TO_FIND = 2;
 
 /**
  * A socket can be reached through any of its names (link(2)), and its owner may give it more. Who is fast enough to link
@@ -28,7 +33,12 @@ export interface SecondNames {
   take(path: string, leftover: Leftover, remove: () => void): boolean;
   /** Removes a file of any other name if it is one of those. */
   look(path: string): Leftover | undefined;
-  /** Lets go what has no name any more; how many were let go too early since the last time. */
+  /** A sweep of everything has ended. */
+  swept(): void;
+  /**
+   * Lets go what has no name any more. How many there are news of: let go too early, or with a name that a sweep of
+   * everything did not find, because it is too deep or moves about. These stay wanted.
+   */
   settle(): number;
   close(): void;
 }
@@ -75,7 +85,7 @@ export function makeSecondNames(): SecondNames {
         const removed = succeeds(remove);
         // Where somebody else was faster, too: a rename leaves it a name, a removal does not.
         if (leftover.kind === 'socket' && fstatSync(fd).nlink > 0) {
-          keep(key(stat), { fd, leftover });
+          keep(key(stat), { fd, leftover, sweeps: 0 });
           kept = true;
         }
         return removed;
@@ -91,6 +101,12 @@ export function makeSecondNames(): SecondNames {
       unlinkSync(path);
       if (fstatSync(entry.fd).nlink === 0) letGo(key(stat));
       return entry.leftover;
+    },
+    swept() {
+      for (const [name, entry] of held) {
+        if (fstatSync(entry.fd).nlink === 0) letGo(name);
+        else if (++entry.sweeps === SWEEPS_TO_FIND) lost++;
+      }
     },
     settle() {
       for (const [name, { fd }] of held) if (fstatSync(fd).nlink === 0) letGo(name);

@@ -81,6 +81,7 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
 
   async function sweepAll(): Promise<void> {
     for (const root of roots) await inTurns(walk(root, MAX_DEPTH, events), stopped);
+    if (!closed) links.swept();
   }
 
   function report(): void {

@@ -13,7 +13,10 @@ export interface SweepEvents {
   readonly links: SecondNames;
 }
 
-/** Deeper than any editor puts sockets: a socket's whole path has at most 107 bytes (unix(7)). */
+/**
+ * Deeper than any editor puts sockets: a socket's whole path has at most 107 bytes (unix(7)). Who links one to a name that
+ * is deeper keeps it; that is counted as untraced.
+ */
 export const MAX_DEPTH = 64;
 /** Entries that are read at once, and looked at before other work may get its turn. */
 const BATCH = 64;
