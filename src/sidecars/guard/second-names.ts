@@ -6,7 +6,7 @@ import type { Leftover } from './leftovers.ts';
  * number is another on arm64, a link itself included. What is held keeps its inode number, so that no other file can be
  * mistaken for it.
  */
-const HOLD = 0o10000000 | constants.O_NOFOLLOW;
+export const HOLD = 0o10000000 | constants.O_NOFOLLOW;
 /** Held sockets cost a file descriptor each. Beyond that the oldest is let go, and said. */
 const MAX_HELD = 1024;
 

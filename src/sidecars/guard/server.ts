@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { Audit } from '../audit.ts';
@@ -25,7 +25,8 @@ export interface Guard {
 }
 
 /** Clears the folders once before it returns, then goes on for as long as it lives. */
-export async function startGuard({ watch: roots, state }: GuardSettings, audit: Audit): Promise<Guard> {
+export async function startGuard({ watch, state }: GuardSettings, audit: Audit): Promise<Guard> {
+  const roots = watch.map((root) => realpathSync(root)); // as the kernel names what lies below
   const counts = new Map<string, { event: string; pattern: string; code: string; count: number }>();
   const fresh = new Set<string>();
   let missed = 0;
@@ -55,7 +56,8 @@ export async function startGuard({ watch: roots, state }: GuardSettings, audit: 
     links: makeSecondNames(),
   };
 
-  const canary = join(state, 'self-test');
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const canary = join(realpathSync(state), 'self-test');
   function changed(folder: string, name: string | null): void {
     if (name !== null) examine(folder, name, folder === canary ? silent : events);
     if (folder === canary) return;

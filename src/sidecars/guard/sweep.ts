@@ -1,7 +1,18 @@
-import { chmodSync, type Dir, type Dirent, lstatSync, opendirSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  type Dir,
+  type Dirent,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Leftover, leftoverOf } from './leftovers.ts';
-import type { SecondNames } from './second-names.ts';
+import { HOLD, type SecondNames } from './second-names.ts';
 
 export interface SweepEvents {
   removed(leftover: Leftover): void;
@@ -37,20 +48,22 @@ export const isFolder = (path: string): boolean => {
 
 /**
  * Removes one entry if it is an editor's, or another name of one; nothing else is looked at as long as none is missing, so
- * that other names cost no time. Links in the last place are not followed. A folder above it may be swapped for a link in
- * between; that leads to the guard's own container, which holds nothing of worth.
+ * that other names cost no time. Links in the last place are not followed.
  */
 export function examine(folder: string, name: string, events: SweepEvents, maybeSocket = true): void {
   const leftover = leftoverOf(name);
   if (leftover === undefined && !(maybeSocket && events.links.wanted() > 0)) return;
-  const path = join(folder, name);
   try {
     if (leftover === undefined) {
-      const found = withAccess(folder, () => events.links.look(path));
+      const found = within(folder, (held) => events.links.look(join(held, name)));
       if (found) events.removedLink(found);
-    } else if (withAccess(folder, () => events.links.take(path, leftover, () => unlinkSync(path)))) {
-      events.removed(leftover);
+      return;
     }
+    const removed = within(folder, (held) => {
+      const path = join(held, name);
+      return events.links.take(path, leftover, () => unlinkSync(path));
+    });
+    if (removed === true) events.removed(leftover);
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT') return; // somebody else was faster
@@ -59,16 +72,28 @@ export function examine(folder: string, name: string, events: SweepEvents, maybe
 }
 
 /**
- * Does something in a folder that the agent may have closed against us. It has our uid, so whatever mode it sets we can
- * set back; a folder that it can pass but we can't list would hide a socket until it opens the folder again.
+ * Does something in a folder by a path that leads nowhere else. The agent can swap any folder above for a link while we
+ * look, to the guard's own files or to the editor's /tmp beside its own; so the folder is held first, and the kernel says
+ * where what we hold lies (proc_pid_fd(5)). From then on nobody can move it to another file system, and the box's /tmps
+ * are one each.
+ *
+ * The agent may have closed the folder against us. It has our uid, so whatever mode it sets we can set back; a folder that
+ * it can pass but we can't list would hide a socket until it opens the folder again.
  */
-function withAccess<T>(folder: string, work: () => T): T {
+function within<T>(folder: string, work: (held: string) => T): T | undefined {
+  const fd = openSync(folder, HOLD | constants.O_DIRECTORY);
   try {
-    return work();
-  } catch (error) {
-    if (codeOf(error) !== 'EACCES') throw error;
-    chmodSync(folder, 0o700);
-    return work();
+    const held = `/proc/self/fd/${fd}`;
+    if (readlinkSync(held) !== folder) return undefined;
+    try {
+      return work(held);
+    } catch (error) {
+      if (codeOf(error) !== 'EACCES') throw error;
+      chmodSync(held, 0o700);
+      return work(held);
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -78,12 +103,13 @@ function withAccess<T>(folder: string, work: () => T): T {
  */
 export function* walk(folder: string, depth: number, events: SweepEvents): Generator<undefined, void> {
   events.folder(folder);
-  let handle: Dir;
+  let handle: Dir | undefined;
   try {
-    handle = withAccess(folder, () => opendirSync(folder, { bufferSize: BATCH }));
+    handle = within(folder, (held) => opendirSync(held, { bufferSize: BATCH }));
   } catch {
     return; // gone meanwhile, or another user's
   }
+  if (handle === undefined) return; // reached through a link
   try {
     let looked = 0;
     for (let entry = next(handle); entry !== null; entry = next(handle)) {
