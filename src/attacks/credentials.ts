@@ -8,7 +8,7 @@ export default attacksOf('credentials', [
     summary:
       'The editor forwards the host’s SSH agent by itself; whoever reaches its socket signs with the user’s keys.',
     residual:
-      'An editor started with an agent forwards it; only prevention of its socket or topology `split` stops that.',
+      'An editor started with an agent forwards it. Topology `split` keeps it from the agent; in one container only the guard removes its socket, a moment later.',
   },
   {
     id: 'CRD-02',

@@ -92,6 +92,14 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       attacks: ['VSC-09'],
     });
   }
+  if (policy.topology === 'attached' && policy.ipc === 'prevent') {
+    risks.push({
+      setting: 'ipc: prevent',
+      because:
+        'what the desktop’s Dev Containers extension puts into /tmp, the SSH agent and the calls to itself, does not follow the runtime directory: the guard removes it a moment later, and a program that does nothing but try connects to about half of such sockets first',
+      attacks: ['CRD-01', 'VSC-05', 'VSC-06'],
+    });
+  }
   if (policy.ipc === 'guard') {
     risks.push({
       setting: 'ipc: guard',

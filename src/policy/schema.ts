@@ -166,7 +166,7 @@ export const POLICY_SCHEMA = z
       .enum(['prevent', 'guard', 'allow'])
       .default('prevent')
       .describe(
-        'What is done in the container where the editor’s server runs. `prevent`: it can make no socket; lost are `code` on the command line, the editor’s git credentials and its agent host. `guard`: sockets are removed a moment after they appear, which a program that tries all the time beats now and then. `allow`: nothing.',
+        'What is done in the container where the editor’s server runs. `prevent`: it can make no socket (what the Dev Containers extension of a desktop editor puts into /tmp goes as with `guard`); lost are `code` on the command line, the editor’s git credentials and its agent host. `guard`: sockets are removed a moment after they appear, which a program that tries all the time beats now and then. `allow`: nothing.',
       ),
     docker: z
       .enum(['none', 'read', 'sandboxed'])

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULTS, residualRisks } from '../../src/policy/residual.ts';
+
+type Settings = Parameters<typeof residualRisks>[0];
+const left = (settings: Partial<Settings>) => residualRisks({ ...DEFAULTS, ...settings });
+const of = (setting: string, settings: Partial<Settings>) => left(settings).find((risk) => risk.setting === setting);
+
+describe('what a policy leaves open', () => {
+  it('says that prevention does not reach what an extension of the desktop puts into /tmp beside the agent', () => {
+    expect(of('ipc: prevent', {})).toMatchObject({
+      because: expect.stringContaining('/tmp'),
+      attacks: ['CRD-01', 'VSC-05', 'VSC-06'],
+    });
+    expect(of('ipc: prevent', { topology: 'split' })).toBeUndefined();
+    expect(of('ipc: prevent', { ipc: 'guard' })).toBeUndefined();
+  });
+});
