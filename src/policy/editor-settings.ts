@@ -1,4 +1,5 @@
 import type { AttackId } from '../core/finding.ts';
+import { NO_OTHER_SHELLS } from './editor-shells.ts';
 import { LAYOUT } from './layout.ts';
 
 /** What of a policy decides about the editor. */
@@ -43,6 +44,7 @@ const TERMINALS: readonly MachineSetting[] = (
     [
       'profiles',
       {
+        ...NO_OTHER_SHELLS,
         agent: { path: LAYOUT.agentShell, icon: 'shield' },
         'editor’s container': { path: '/bin/bash', icon: 'warning' },
       },
@@ -56,7 +58,7 @@ const TERMINALS: readonly MachineSetting[] = (
   scope: 'window',
   attack: 'VSC-09',
   only: SPLIT,
-  why: 'Terminals and tasks run in the agent’s container: what of the workspace they execute cannot reach the editor.',
+  why: 'Terminals and shell tasks run in the agent’s container: what of the workspace they execute cannot reach the editor. Tasks of type `process`, or with a shell of their own, run beside it.',
 }));
 
 /** What devcontainer.json sets. */

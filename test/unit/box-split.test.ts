@@ -108,6 +108,24 @@ describe('a split box', () => {
       '/usr/local/bin/agent-shell',
     );
     expect(found['terminal.integrated.automationProfile.linux'].path).toBe('/usr/local/bin/agent-shell');
+    // VS Code's own profiles for Linux, and Debian's /etc/shells as VS Code names its lines: null takes each away.
+    const offered = [
+      'bash',
+      'zsh',
+      'fish',
+      'tmux',
+      'pwsh',
+      'sh',
+      'sh (2)',
+      'bash (2)',
+      'rbash',
+      'rbash (2)',
+      'dash',
+      'dash (2)',
+    ];
+    const profiles: Readonly<Record<string, unknown>> = found['terminal.integrated.profiles.linux'];
+    expect(offered.filter((name) => profiles[name] !== null)).toEqual([]);
+    expect(Object.keys(profiles).filter((name) => profiles[name] !== null)).toEqual(['agent', 'editor’s container']);
   });
 
   it('hands a session the container’s variables, which sshd does not pass on', () => {

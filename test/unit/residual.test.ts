@@ -14,4 +14,9 @@ describe('what a policy leaves open', () => {
     expect(of('ipc: prevent', { topology: 'split' })).toBeUndefined();
     expect(of('ipc: prevent', { ipc: 'guard' })).toBeUndefined();
   });
+
+  it('names what a split box’s editor runs beside its server', () => {
+    const because = of('topology: split', { topology: 'split' })?.because;
+    for (const known of ['`process`', 'options.shell.executable']) expect(because).toContain(known);
+  });
 });
