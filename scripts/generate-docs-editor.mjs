@@ -51,7 +51,7 @@ export function editorPage({ MACHINE_SETTINGS, USER_SETTINGS, AGENT_EXTENSIONS }
       EDITOR_GIT.map(({ key, value, why }) => [`\`${key}\``, value === '' ? 'empty' : `\`${value}\``, why]),
     ),
     wrap(
-      'What a repository names itself cannot be closed by name: filter, diff and merge drivers, the program at the other end of a remote, and `diff.external`, which has no value for none. The editor does not run git in nested repositories by itself (`git.autoRepositoryDetection`); an extension may.',
+      'What a repository names itself cannot be closed by name: filter, diff and merge drivers, the program at the other end of a remote, and `diff.external`, which has no value for none. The editor does not run git in nested repositories by itself (`git.autoRepositoryDetection`); an extension may. Nor can `exec` lines of a rebase: `.git/rebase-merge` of the workspace is the agent’s to write, and VS Code goes on with a rebase that is open when you commit in its view. Commit there only when `git status` names no rebase. `GIT_PROXY_COMMAND` is empty, because `core.gitProxy` takes the first value that it finds, and a repository’s comes first.',
     ),
     '## Agents as extensions',
     wrap(

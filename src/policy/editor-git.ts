@@ -7,7 +7,8 @@ import type { Policy } from './policy.ts';
  *
  * The repository of the workspace has its configuration read-only, so these are for the ones that the agent nests, and
  * for hooks that start programs of the workspace. What cannot be closed here: filter, diff and merge drivers and
- * `remote.NAME.uploadpack`, because a repository chooses their names; `diff.external`, which has no value for "none".
+ * `remote.NAME.uploadpack`, because a repository chooses their names; `diff.external`, which has no value for "none"; and
+ * `exec` lines in .git/rebase-merge of the workspace's own repository, which is no configuration.
  */
 interface GitSetting {
   readonly key: string;
@@ -52,5 +53,8 @@ export function editorGitEnvironment(ipc: Policy['ipc']): Readonly<Record<string
     ),
     // Counts more than pager.NAME, of which there is one for each command (git-config(1), core.pager).
     GIT_PAGER: 'less',
+    // Of core.gitProxy the first value that fits counts, and a repository's comes first; this one overrides all
+    // (git-config(1)), and empty means none (measured with git 2.39).
+    GIT_PROXY_COMMAND: '',
   };
 }

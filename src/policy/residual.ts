@@ -88,7 +88,7 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     risks.push({
       setting: 'topology: split',
       because:
-        'what the editor itself runs of the workspace it runs in its container, beside its server: extensions that load the workspace’s configuration and packages (ESLint, test runners, TypeScript of the workspace), debug sessions, tasks of type `process` or with a shell of their own (`options.shell.executable`), filters and diff programs of a nested repository if an extension starts git there, an agent that is an extension and was installed by hand; a *.code-workspace file that the agent wrote brings settings of its own once you open it',
+        'what the editor itself runs of the workspace it runs in its container, beside its server: extensions that load the workspace’s configuration and packages (ESLint, test runners, TypeScript of the workspace), debug sessions, tasks of type `process` or with a shell of their own (`options.shell.executable`), filters and diff programs of a nested repository if an extension starts git there, `exec` lines of a rebase that the agent prepared in .git, once it goes on (VS Code does that when you commit in its view; `git status` names a rebase), an agent that is an extension and was installed by hand; a *.code-workspace file that the agent wrote brings settings of its own once you open it',
       attacks: ['VSC-09'],
     });
   }

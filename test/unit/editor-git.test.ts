@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -230,6 +230,22 @@ const OPEN: readonly Vector[] = [
     },
     command: ['fetch', 'x'],
   },
+  {
+    // Not configuration: files below .git that are the agent's. VS Code goes on with a rebase when somebody commits.
+    name: 'an exec line of a rebase that somebody prepared, once it goes on',
+    keys: [],
+    prepare({ git, root, program }) {
+      const state = join(root, '.git/rebase-merge');
+      mkdirSync(state);
+      const head = readFileSync(join(root, '.git/refs/heads/main'), 'utf8');
+      const files = { 'git-rebase-todo': `exec ${program}\n`, 'head-name': 'refs/heads/main\n', onto: head };
+      for (const [name, text] of Object.entries({ ...files, 'orig-head': head, interactive: '', end: '1\n' })) {
+        writeFileSync(join(state, name), text);
+      }
+      git('checkout', '--quiet', '--detach');
+    },
+    command: ['rebase', '--continue'],
+  },
 ];
 
 /** The environment without some of its settings. */
@@ -252,6 +268,19 @@ describe('git in the editor’s container of a split box', () => {
 
   it.each(OPEN)('does start what cannot be closed by name: $name', (vector) => {
     expect(runs(vector, editorGitEnvironment('prevent'))).toBe(true);
+  });
+
+  it('starts no proxy of the repository’s for the git protocol', () => {
+    const proxy: Vector = {
+      name: 'a proxy for the git protocol',
+      keys: [],
+      prepare: configured('core.gitProxy'),
+      command: ['ls-remote', 'git://127.0.0.1:9/x'],
+    };
+    const { GIT_PROXY_COMMAND, ...rest } = editorGitEnvironment('prevent');
+    expect(GIT_PROXY_COMMAND).toBe('');
+    expect(runs(proxy, rest), 'the control: without the variable it starts').toBe(true);
+    expect(runs(proxy, editorGitEnvironment('prevent'))).toBe(false);
   });
 
   it('commits, shows and lists as ever', () => {

@@ -17,6 +17,6 @@ describe('what a policy leaves open', () => {
 
   it('names what a split box’s editor runs beside its server', () => {
     const because = of('topology: split', { topology: 'split' })?.because;
-    for (const known of ['`process`', 'options.shell.executable']) expect(because).toContain(known);
+    for (const known of ['`process`', 'options.shell.executable', '`exec` lines']) expect(because).toContain(known);
   });
 });
