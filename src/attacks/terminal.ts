@@ -12,8 +12,10 @@ export default attacksOf('terminal', [
     id: 'UIX-02',
     title: 'The clipboard through the terminal',
     severity: 'medium',
-    summary: 'Output sets the host’s clipboard; what is pasted later may run.',
-    residual: 'Terminals that allow it and show output that cofferdam does not filter.',
+    summary:
+      'Output sets the host’s clipboard; what is pasted later may run. Where the terminal answers, output also asks for what is in it (OSC 52) and reads it from its own input.',
+    residual:
+      'Terminals that allow it and show output that cofferdam does not filter; VS Code’s does both, and no setting for it was found.',
   },
   {
     id: 'UIX-03',

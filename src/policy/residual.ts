@@ -55,6 +55,12 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     },
     {
       setting: undefined,
+      because:
+        'the terminal that shows the agent belongs to the host: output can set its clipboard, and in VS Code (1.139, as read in its source) ask for what is in it: the answer comes as input, with what a password manager put there',
+      attacks: ['UIX-02'],
+    },
+    {
+      setting: undefined,
       because: 'packages that the agent installs run with all that the agent may do',
       attacks: ['SUP-04', 'SUP-05'],
     },

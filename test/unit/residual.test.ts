@@ -19,4 +19,11 @@ describe('what a policy leaves open', () => {
     const because = of('topology: split', { topology: 'split' })?.because;
     for (const known of ['`process`', 'options.shell.executable', '`exec` lines']) expect(because).toContain(known);
   });
+
+  it.each(['attached', 'split'] as const)(
+    'names the clipboard of who looks at the terminal, topology %s',
+    (topology) => {
+      expect(left({ topology }).flatMap(({ attacks }) => attacks)).toContain('UIX-02');
+    },
+  );
 });
