@@ -32,6 +32,9 @@ interface Origin {
 /** Files that one project may pull in by include and extends. */
 const MAX_FILES = 100;
 
+/** Services that one may build on, one behind the other. */
+const MAX_EXTENDS = 50;
+
 /** The project that `docker compose -f A -f B` makes of these files, in this order. `root` is the workspace; `options` are a template's. */
 export function readCompose(
   paths: readonly string[],
@@ -145,7 +148,18 @@ export function readCompose(
     };
   }
 
+  /** Services as they are with what they extend: many may build on the same one. */
+  const whole = new Map<string, Tree>();
   function extend(service: Tree, name: string, from: Origin, chain: readonly string[]): Tree {
+    const key = JSON.stringify([from.path, from.base, name]);
+    const known = whole.get(key);
+    if (known) return known;
+    const result = withBase(service, name, from, chain);
+    whole.set(key, result);
+    return result;
+  }
+
+  function withBase(service: Tree, name: string, from: Origin, chain: readonly string[]): Tree {
     const by = entry(service, 'extends');
     if (!by) return service;
     const { path, base: folder, lookup } = from;
@@ -163,6 +177,7 @@ export function readCompose(
       return service;
     };
     if (baseName === undefined) return unresolved('it names no service');
+    if (chain.length >= MAX_EXTENDS) return unresolved(`more than ${MAX_EXTENDS} services behind each other`);
     if (!insideRoot(basePath) || basePath.includes('${')) {
       return unresolved(`${basePath} is outside of the audited folder`);
     }
@@ -171,8 +186,9 @@ export function readCompose(
     const base = child(services, baseName);
     if (services === undefined || base === undefined) return unresolved(`${basePath} has no service ${baseName}`);
     const baseFolder = basePath === path ? folder : folderOf(basePath);
-    const whole = extend(base, baseName, { services, path: basePath, base: baseFolder, lookup }, [...chain, id]);
-    return mergeTrees(movedService(whole, baseFolder, folder), service, ['services', name]);
+    const origin = { services, path: basePath, base: baseFolder, lookup };
+    const extended = extend(base, baseName, origin, [...chain, id]);
+    return mergeTrees(movedService(extended, baseFolder, folder), service, ['services', name]);
   }
 
   let project: Tree | undefined;

@@ -217,3 +217,24 @@ describe('a service', () => {
     expect(workspace.configurations[0]?.scripts.map(({ value }) => value.shell.piped.length)).toEqual([1]);
   });
 });
+
+describe('services that build on each other', () => {
+  const chain = (names: readonly number[]): string =>
+    names.map((i) => `  s${i}:\n${i > 0 ? `    extends: s${i - 1}\n` : '    privileged: true\n'}`).join('');
+  const upTo = (count: number): number[] => [...Array(count).keys()];
+
+  it('are each read once, however many build on one', async () => {
+    const { dev, reasons } = await project({
+      'a.yaml': `services:\n${chain(upTo(1000))}  dev:\n    image: debian\n    extends: s999\n`,
+    });
+    expect(flags(dev, 'privileged')).toEqual(['true']);
+    expect(reasons.filter((reason) => reason.includes('extends'))).toEqual([]);
+  });
+
+  it('are followed for fifty steps at once, and then it is said', async () => {
+    const { reasons } = await project({
+      'a.yaml': `services:\n  dev:\n    image: debian\n    extends: s599\n${chain(upTo(600).toReversed())}`,
+    });
+    expect(reasons).toContainEqual(expect.stringContaining('more than 50 services behind each other'));
+  });
+});
