@@ -29,14 +29,16 @@ export function codeFrame(
   { line, column }: Position,
   options: { width: number; secret?: boolean },
 ): Frame {
-  const lineStart = Math.min(span.start, text.length) - (column - 1);
-  const rest = text.slice(lineStart);
-  const source = rest.slice(0, /\r|\n/.exec(rest)?.index ?? rest.length);
+  // No more of the line than could be shown: a line of a megabyte may hold thousands of findings.
+  const reach = options.width * 2;
+  const at = Math.min(span.start, text.length);
+  const ahead = text.slice(at, at + 2 * reach);
+  const source = ahead.slice(0, /\r|\n/.exec(ahead)?.index ?? ahead.length);
   const show = (part: string): string => printable(part.replaceAll('\t', ' '));
-  const before = show(source.slice(0, column - 1));
-  const marked = source.slice(column - 1, Math.max(span.end - lineStart, column - 1));
+  const before = show(text.slice(Math.max(at - (column - 1), at - reach), at));
+  const marked = source.slice(0, Math.min(Math.max(span.end - at, 0), reach));
   const middle = options.secret ? show(masked(marked)) : show(marked);
-  const after = options.secret ? '' : show(source.slice(column - 1 + marked.length));
+  const after = options.secret ? '' : show(source.slice(marked.length));
   const gutter = ` ${line} | `;
   const room = Math.max(options.width - gutter.length, 20);
   const { shown, offset } = cut(before, middle, after, room);

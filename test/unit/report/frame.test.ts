@@ -26,6 +26,17 @@ describe('the code frame', () => {
     expect(code.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('HERE');
   });
 
+  it('looks at no more of a line than it can show', () => {
+    const part = '--cap-add=NET_RAW ';
+    const text = part.repeat(20_000);
+    const lines = linesOf(text);
+    for (let start = 0; start < text.length; start += part.length) {
+      const span = { file: 'f', start, end: start + part.length - 1 };
+      const [code = '', carets = ''] = codeFrame(text, span, lines.at(start), { width: 60 }).lines;
+      expect(code.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe(part.trim());
+    }
+  });
+
   it('makes control characters visible, and the carets still fit', () => {
     const { lines } = frame('evil\u001b]0;title\u0007 x: HERE', 'HERE');
     const [code = '', carets = ''] = lines;
