@@ -1,3 +1,4 @@
+import type { Edit } from '../core/fix.ts';
 import { offer, removal } from '../edits/offer.ts';
 import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
 import { defineRule } from './rule.ts';
@@ -15,7 +16,7 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
   remedy:
     'Set each to an empty text in `remoteEnv` (the devcontainer CLI makes the word “null” of null), and keep the sockets themselves away.',
   fixes:
-    'Sets the variables to an empty text in `remoteEnv`, and takes out what hands one over. Safe: containers start as before, but `code FILE` and the editor’s git login stop working in their terminals.',
+    'Sets the variables that `remoteEnv` does not have to an empty text, and takes out what hands one over. Safe: containers start as before, but `code FILE` and the editor’s git login stop working in their terminals. Unsafe for a variable that has a value there.',
   references: ['https://containers.dev/implementors/json_reference/#general-properties'],
   bad: [
     { title: 'none is cleared', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
@@ -24,6 +25,16 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
       files: {
         'compose.yaml':
           'services:\n  dev:\n    image: debian\n    environment:\n      - «VSCODE_IPC_HOOK_CLI=/run/ipc.sock»\n      - TZ=UTC\n',
+      },
+    },
+    {
+      title: 'one has a value of your own',
+      files: {
+        'devcontainer.json': `{ "image": "debian", "remoteEnv": { «"BROWSER": "/usr/bin/w3m"», ${IN_REMOTE_ENV.filter(
+          ({ name }) => name !== 'BROWSER',
+        )
+          .map(({ name }) => `"${name}": ""`)
+          .join(', ')} } }`,
       },
     },
   ],
@@ -41,12 +52,15 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
       for (const container of containers) {
         const { name, role, editor, environment } = container;
         if (role !== 'agent') continue;
-        const cleared = new Set(
-          environment.flatMap(({ value }) => (value.kind === 'remote' && !value.value ? [value.name] : [])),
+        const remote = environment.filter(({ value }) => value.kind === 'remote');
+        const missing = IN_REMOTE_ENV.map((variable) => variable.name).filter((variable) =>
+          remote.every(({ value }) => value.name !== variable),
         );
-        const missing = IN_REMOTE_ENV.filter((variable) => !cleared.has(variable.name)).map(
-          (variable) => variable.name,
-        );
+        const empty = (variables: readonly string[]): Edit => ({
+          kind: 'put',
+          to: { file, path: ['remoteEnv'] },
+          values: Object.fromEntries(variables.map((variable) => [variable, ''])),
+        });
         if (editor && missing.length > 0) {
           const shown = missing.slice(0, 3).join(', ');
           const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
@@ -57,14 +71,20 @@ with the host’s credentials. Clearing them stops what looks for them by name; 
             fix: offer(
               'Empties the editor’s variables for what runs in the container: `code FILE` and the editor’s git login stop working in its terminals',
               undefined,
-              [
-                {
-                  kind: 'put',
-                  to: { file, path: ['remoteEnv'] },
-                  values: Object.fromEntries(missing.map((variable) => [variable, ''])),
-                },
-              ],
+              [empty(missing)],
             ),
+          };
+        }
+        for (const { value, span } of editor ? remote : []) {
+          const named = IN_REMOTE_ENV.some((variable) => variable.name === value.name);
+          if (!named || !value.value) continue;
+          yield {
+            at: span,
+            confidence: 'medium',
+            message: `${name}: remoteEnv gives ${value.name} a value`,
+            fix: offer(`Empties ${value.name}`, 'whatever needs the value that you gave it does not find it any more', [
+              empty([value.name]),
+            ]),
           };
         }
         for (const { value, span } of environment) {

@@ -43,3 +43,14 @@ describe.each(RULES.map((rule) => ({ id: rule.id, rule })))('--fix of $id', asyn
     expect(outcomes).toEqual([]);
   });
 });
+
+describe('a safe fix', () => {
+  it('leaves the values of variables that the user wrote', async () => {
+    const own = { BROWSER: '/usr/bin/w3m', DISPLAY: ':0', SSH_AUTH_SOCK: '/ssh-agent' };
+    const before = JSON.stringify({ image: 'debian', remoteUser: 'dev', remoteEnv: own });
+    const { files } = await fixed({ 'devcontainer.json': before }, { rules: ['ipc-environment'], unsafe: false });
+    const after = JSON.parse(files['devcontainer.json'] ?? '');
+    expect(after.remoteEnv).toMatchObject(own);
+    expect(after.remoteEnv).toHaveProperty('VSCODE_IPC_HOOK_CLI', '');
+  });
+});
