@@ -1,6 +1,6 @@
 import { forEachChild, parse, type SyntaxNode } from 'unbash';
 import type { Located, Span } from '../core/span.ts';
-import { base, innermost } from './words.ts';
+import { base, innermost, readsProgram } from './words.ts';
 
 export interface ShellFacts {
   /** Every simple command: its words without their quotes. */
@@ -46,9 +46,10 @@ export function shellFacts(text: string, file: string, start: number, nesting = 
       let from = -1;
       node.commands.forEach((command, index) => {
         if (from < 0 && contains(command, isDownload)) from = index;
-        const [program = '', ...rest] = innermost(words(command));
-        if (from >= 0 && index > from && INTERPRETERS.test(base(program)) && !/^--?(?:m|check)$/.test(rest[0] ?? '')) {
-          piped.push({ value: `a download is piped into ${base(program)}`, span: span(node) });
+        const own = innermost(words(command));
+        const program = base(own[0] ?? '');
+        if (from >= 0 && index > from && INTERPRETERS.test(program) && readsProgram(own)) {
+          piped.push({ value: `a download is piped into ${program}`, span: span(node) });
           from = -1;
         }
       });

@@ -39,6 +39,20 @@ a script, and a server can tell a pipe from a person.`,
         '.devcontainer/setup.sh': '#!/bin/sh\n«curl https://example.com/a | sh»\n',
       },
     },
+    {
+      title: 'into an interpreter that reads its program',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: [
+          'FROM debian',
+          'RUN «curl -s https://example.com/a | python3 -»',
+          'RUN «curl -s https://example.com/a | bash -eu -o pipefail /dev/stdin --channel LTS»',
+          'RUN «curl -s https://example.com/a | php -- --install-dir=/usr/bin»',
+          'RUN «curl -s https://example.com/a | sh -s stable»',
+          '',
+        ].join('\n'),
+      },
+    },
   ],
   good: [
     {
@@ -54,6 +68,22 @@ a script, and a server can tell a pipe from a person.`,
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile:
           'FROM debian\nRUN curl -o i.sh https://example.com/i.sh && echo "abc  i.sh" | sha256sum -c && sh i.sh\n',
+      },
+    },
+    {
+      title: 'into an interpreter that has its program already',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: [
+          'FROM debian',
+          'RUN curl -s https://example.com/a.json | python3 -c "import json, sys; print(json.load(sys.stdin))"',
+          'RUN curl -s https://example.com/a.json | node -e "process.stdin.pipe(process.stdout)"',
+          'RUN curl -s https://example.com/a.json | python3 -m json.tool',
+          'RUN curl -s https://example.com/a | perl -pe s/a/b/',
+          'RUN curl -s https://example.com/a | sudo bash -n',
+          'RUN curl -s https://example.com/a | python3 tools/read.py',
+          '',
+        ].join('\n'),
       },
     },
     {
