@@ -59,7 +59,10 @@ export function addItem(container: Container, key: string, item: string, list = 
     : { kind: 'append', file, path: [list], items: [option ?? `--${key.replaceAll('_', '-')}=${item}`] };
 }
 
-/** Takes out what was found; undefined where a Feature or the image brings it, which are wanted for more than that. */
+/**
+ * Takes out what was found; undefined where a Feature or the image brings it, which are wanted for more than that, and in
+ * files of variables, which nothing here edits.
+ */
 export function removal(container: Container, at: Span, does: string, against: string | undefined): { fix?: Fix } {
   const { features, image, build } = container;
   const whole = [
@@ -68,7 +71,8 @@ export function removal(container: Container, at: Span, does: string, against: s
     ...(build?.chain ?? []).map(({ from }) => from.span),
   ];
   const brought = whole.some((span) => span?.file === at.file && span.start === at.start);
-  return brought || at.end <= at.start ? {} : { fix: offer(does, against, [{ kind: 'remove', at }]) };
+  const editable = /\.(?:jsonc?|ya?ml)$/.test(at.file) || at.file === build?.dockerfile.file;
+  return brought || !editable || at.end <= at.start ? {} : { fix: offer(does, against, [{ kind: 'remove', at }]) };
 }
 
 /** Sets no-new-privileges, without which setuid programs work. */

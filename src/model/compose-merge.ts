@@ -67,11 +67,11 @@ function asMap(tree: Tree): Tree {
   if (tree.kind !== 'list') return tree;
   const pairs = tree.items.flatMap((item): Entry[] => {
     const line = text(item);
-    if (line === undefined) return [];
+    if (line === undefined || item.kind !== 'scalar') return [];
     const equals = line.indexOf('=');
     const value = equals < 0 ? null : line.slice(equals + 1);
     const key = equals < 0 ? line : line.slice(0, equals);
-    return [{ key, keySpan: item.span, value: { kind: 'scalar', value, span: item.span } }];
+    return [{ key, keySpan: item.span, value: { ...item, kind: 'scalar', value } }];
   });
   return { kind: 'map', entries: pairs, span: tree.span };
 }

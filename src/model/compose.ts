@@ -83,8 +83,8 @@ export function readCompose(
     }
     return mapScalars(tree, (scalar) => {
       if (typeof scalar.value !== 'string' || !scalar.value.includes('$')) return scalar;
-      const { text: value, open } = interpolate(scalar.value, lookup);
-      return open ? { ...scalar, value, open } : { ...scalar, value };
+      const { text: value, open, hostVariables } = interpolate(scalar.value, lookup);
+      return { ...scalar, value, ...(open ? { open } : {}), ...(hostVariables.length > 0 ? { hostVariables } : {}) };
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Located, Span } from '../core/span.ts';
 import { resolveFrom } from './files.ts';
-import { dotenvLines } from './interpolate.ts';
+import { type DotenvLine, dotenvLines, interpolate, wellKnown } from './interpolate.ts';
 import type { Reader } from './reader.ts';
 import { child, items, type Tree, text, truthy } from './tree.ts';
 import type { Variable } from './workspace.ts';
@@ -54,13 +54,20 @@ function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): 
     files.push(path);
     for (const line of dotenvLines(source, raw)) {
       const at: Span = { file: path, start: line.start, end: line.end };
-      const hostVariables =
-        line.value === undefined ? [line.name] : [...line.value.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
-      environment.set(line.name, {
-        value: { name: line.name, value: line.value, kind: 'container', hostVariables },
-        span: at,
-      });
+      const { value, hostVariables } = resolved(line, environment);
+      environment.set(line.name, { value: { name: line.name, value, kind: 'container', hostVariables }, span: at });
     }
   }
   return { environment: [...environment.values()], files };
+}
+
+/** The value of a line. Names that stand before it are the file's own. */
+function resolved({ name, value, literal }: DotenvLine, before: ReadonlyMap<string, Located<Variable>>) {
+  if (value === undefined) return { value, hostVariables: [name] };
+  if (literal) return { value, hostVariables: [] };
+  const { text: result, hostVariables } = interpolate(
+    value,
+    (other) => before.get(other)?.value.value ?? wellKnown(other),
+  );
+  return { value: result, hostVariables };
 }

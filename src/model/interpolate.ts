@@ -84,6 +84,8 @@ export interface DotenvLine {
   readonly name: string;
   /** undefined: only named, the value is the host's. */
   readonly value: string | undefined;
+  /** Taken as it is: raw, or in single quotes, where compose replaces no variables. */
+  readonly literal: boolean;
   /** Where it stands, from the name to the end of the value. */
   readonly start: number;
   readonly end: number;
@@ -102,7 +104,7 @@ export function dotenvLines(text: string, raw = false): readonly DotenvLine[] {
     const start = match.index + whole.indexOf(name);
     const quoted = raw || written === undefined ? undefined : /^(["'])([\s\S]*?)\1(?:\s+#.*)?$/.exec(written);
     const value = raw ? written : quoted ? (quoted[2] ?? '') : written?.replace(/(?:^|\s+)#.*$/, '');
-    lines.push({ name, value, start, end: match.index + whole.trimEnd().length });
+    lines.push({ name, value, literal: raw || quoted?.[1] === "'", start, end: match.index + whole.trimEnd().length });
   }
   return lines;
 }

@@ -19,14 +19,17 @@ export interface Mount {
 const typeOf = (name: string | undefined): Mount['type'] =>
   name === 'bind' || name === 'volume' || name === 'tmpfs' ? name : name === undefined ? 'volume' : 'other';
 
+/** Begins with a variable that only the host knows. */
+export const isOpen = (source: string): boolean => /^\$[{\w]/.test(source);
+
 /** Whether the source of a short mount is a path; otherwise it is a volume's name. */
-const isPath = (source: string): boolean => /^(?:[./~]|[A-Za-z]:[\\/]|\\\\)/.test(source) || source.startsWith('${');
+const isPath = (source: string): boolean => /^(?:[./~]|[A-Za-z]:[\\/]|\\\\)/.test(source);
 
 const normalizeTarget = (target: string): string => resolveFrom('', target) || '/';
 
 /** Host paths as the model writes them. */
 export function hostPath(source: string, folder: string): string {
-  if (source.startsWith('${')) return source;
+  if (isOpen(source)) return source;
   if (/^[A-Za-z]:[\\/]|^\\\\/.test(source)) return source.replace(/\\/g, '/').replace(/(.)\/$/, '$1');
   const fromRoot = resolveFrom(folder, source);
   return fromRoot === '' ? '.' : fromRoot;
@@ -40,7 +43,7 @@ export function shortMount(text: string, folder: string, open: boolean): Mount |
   if (second === undefined) {
     return { source: '', target: normalizeTarget(first), readOnly: false, type: 'volume', resolved: !open };
   }
-  const bind = isPath(first);
+  const bind = isPath(first) || (open && isOpen(first));
   return {
     source: bind ? hostPath(first, folder) : first,
     target: normalizeTarget(second),

@@ -1,7 +1,7 @@
 import type { Located } from '../core/span.ts';
 import type { ComposeProject } from './compose.ts';
 import { ENGINE_SOCKETS } from './knowledge.ts';
-import { hostPath, longMount, type Mount, shortMount } from './mount.ts';
+import { hostPath, isOpen, longMount, type Mount, shortMount } from './mount.ts';
 import type { Reader } from './reader.ts';
 import { child, items, strings, type Tree, text, truthy } from './tree.ts';
 
@@ -34,7 +34,7 @@ function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Rea
       device && path !== undefined && /^[./~$]/.test(path)
         ? { ...mount, type: 'bind', source: hostPath(path, project.folder), resolved: !hasOpen(device) }
         : named(asSocket(mount), child(project.volumes, mount.source));
-    if (real.type === 'bind' && real.source.startsWith('${')) {
+    if (real.type === 'bind' && !real.resolved && isOpen(real.source)) {
       reader.notChecked.push({
         file: item.span.file,
         reason: `the mount’s source ${real.source} is known to the host only`,
@@ -56,7 +56,7 @@ function named(mount: Mount, declared: Tree | undefined): Mount {
 
 /** A path that only the host knows, mounted where the engine's socket is looked for, is that socket. */
 const asSocket = (mount: Mount): Mount =>
-  mount.source.startsWith('${') && ENGINE_SOCKETS.some((socket) => socket === mount.target)
+  isOpen(mount.source) && ENGINE_SOCKETS.some((socket) => socket === mount.target)
     ? { ...mount, source: mount.target }
     : mount;
 

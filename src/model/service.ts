@@ -7,7 +7,19 @@ import { ROLE_LABEL } from './knowledge.ts';
 import { buildScripts, imageUser, type RawScript, type Reader } from './reader.ts';
 import { shortPort, variable } from './run-args.ts';
 import { serviceMounts } from './service-mounts.ts';
-import { child, type Entry, entries, entry, entrySpan, items, strings, type Tree, text, truthy } from './tree.ts';
+import {
+  child,
+  type Entry,
+  entries,
+  entry,
+  entrySpan,
+  hostVariablesOf,
+  items,
+  strings,
+  type Tree,
+  text,
+  truthy,
+} from './tree.ts';
 import type { Container, Flag, Network, Port, Variable } from './workspace.ts';
 
 const SCALAR_FLAGS = [
@@ -148,14 +160,15 @@ function readFlags(tree: Tree): readonly Located<Flag>[] {
 /** `environment`, `args`: a map, or a list of `NAME=value`. Without a value it is the host's. */
 export function readVariables(tree: Tree | undefined, kind: Variable['kind']): readonly Located<Variable>[] {
   const found = new Map<string, Located<Variable>>();
-  for (const item of strings(tree?.kind === 'list' ? tree : undefined)) {
-    const read = { ...variable(item.value, []), kind };
+  for (const item of items(tree)) {
+    const line = text(item);
+    if (line === undefined) continue;
+    const read = { ...variable(line, hostVariablesOf(item)), kind };
     found.set(read.name, { value: read, span: item.span });
   }
   for (const pair of entries(tree)) {
     const value = text(pair.value);
-    const hostVariables =
-      value === undefined ? [pair.key] : [...value.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
+    const hostVariables = value === undefined ? [pair.key] : hostVariablesOf(pair.value);
     found.set(pair.key, { value: { name: pair.key, value, kind, hostVariables }, span: entrySpan(pair) });
   }
   return [...found.values()];

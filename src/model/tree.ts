@@ -31,6 +31,8 @@ export interface TreeScalar {
   readonly tag?: string;
   /** The value has a variable in it whose value is not known. */
   readonly open?: boolean;
+  /** Variables that it was made from and whose value is the host's to decide, with a default or without. */
+  readonly hostVariables?: readonly string[];
 }
 
 /** The entry of that key in a map; undefined for anything else. */
@@ -59,6 +61,14 @@ export const scalars = (tree: Tree): readonly string[] =>
   tree.kind === 'scalar'
     ? [String(tree.value)]
     : (tree.kind === 'list' ? tree.items : tree.entries.map(({ value }) => value)).flatMap(scalars);
+
+/** Variables of the host that decide what a tree says. */
+export const hostVariablesOf = (tree: Tree | undefined): readonly string[] =>
+  tree === undefined
+    ? []
+    : tree.kind === 'scalar'
+      ? (tree.hostVariables ?? [])
+      : (tree.kind === 'list' ? tree.items : tree.entries.map(({ value }) => value)).flatMap(hostVariablesOf);
 
 /** What Docker and compose take for true: the boolean, or the words that compose's own reader accepts. */
 export function truthy(tree: Tree | undefined): boolean {

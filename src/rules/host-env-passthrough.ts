@@ -1,5 +1,5 @@
 import { removal } from '../edits/offer.ts';
-import { isSecretName } from '../model/secrets.ts';
+import { isSecretName, secretValue } from '../model/secrets.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -29,10 +29,38 @@ in the image’s history. It is the same secret that the host uses for everythin
       },
     },
     {
+      title: 'in a list, with a default or with an error where it is missing',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    environment:\n      - «A_TOKEN=${A_TOKEN}»\n      - «B_TOKEN=$B_TOKEN»\n      - «C_TOKEN=${C_TOKEN:-}»\n      - «D_TOKEN=${D_TOKEN:?}»\n      - TZ=${TZ:-UTC}\n',
+      },
+    },
+    {
+      title: 'in a map likewise',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    environment:\n      «A_TOKEN: $A_TOKEN»\n      «KEY: "${API_KEY-}"»\n',
+      },
+    },
+    {
+      title: 'in a file of variables',
+      files: {
+        'compose.yaml': 'services:\n  dev:\n    image: debian\n    env_file: dev.env\n',
+        'dev.env': "«A_TOKEN=$A_TOKEN»\nB_TOKEN='$B_TOKEN'\n",
+      },
+    },
+    {
       title: 'as a build argument',
       files: {
         'compose.yaml':
           'services:\n  dev:\n    build:\n      context: .\n      args:\n        «NPM_TOKEN: ${NPM_TOKEN}»\n',
+        Dockerfile: 'FROM scratch\n',
+      },
+    },
+    {
+      title: 'as one in a list',
+      files: {
+        'compose.yaml': 'services:\n  dev:\n    build:\n      context: .\n      args: [«"NPM_TOKEN=${NPM_TOKEN}"»]\n',
         Dockerfile: 'FROM scratch\n',
       },
     },
@@ -50,6 +78,13 @@ in the image’s history. It is the same secret that the host uses for everythin
       },
     },
     {
+      title: 'a dollar that compose leaves alone, and a password for everybody where the host has none',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    environment:\n      - A_TOKEN=$${A_TOKEN}\n      - POSTGRES_PASSWORD=${POSTGRES_PASSWORD:-postgres}\n',
+      },
+    },
+    {
       title: 'unset',
       files: { 'devcontainer.json': '{ "image": "debian", "remoteEnv": { "GITHUB_TOKEN": null, "NPM_TOKEN": "" } }' },
     },
@@ -60,6 +95,8 @@ in the image’s history. It is the same secret that the host uses for everythin
       for (const { value: variable, span } of environment) {
         if (role !== 'agent' && variable.kind !== 'build') continue;
         if (variable.hostVariables.length === 0) continue;
+        // Who writes such a default has a database in mind that holds nothing; inline-secret tells that.
+        if (variable.value !== undefined && secretValue(variable.value) === 'everyday') continue;
         const secret = [...variable.hostVariables, variable.name].find(isSecretName);
         if (secret === undefined) continue;
         const how = variable.kind === 'build' ? 'is built with' : 'gets';

@@ -39,6 +39,13 @@ container reads it there.`,
         'compose.yaml': 'services:\n  db:\n    image: debian\n    environment:\n      - «POSTGRES_PASSWORD=postgres»\n',
       },
     },
+    {
+      title: 'as the default of a variable',
+      files: {
+        'compose.yaml':
+          'services:\n  db:\n    image: debian\n    environment:\n      «POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-postgres}»\n',
+      },
+    },
   ],
   good: [
     {
@@ -93,7 +100,7 @@ function literals({ containers }: Configuration): readonly Located<Literal>[] {
   };
   for (const { environment, build } of containers) {
     for (const { value, span } of environment) {
-      if (value.value !== undefined && value.hostVariables.length === 0) add(value.name, value.value, span);
+      if (value.value !== undefined) add(value.name, value.value, span);
     }
     for (const { instructions } of build?.dockerfile.stages ?? []) {
       for (const { name: kind, text, span } of instructions) {

@@ -1,13 +1,12 @@
 import { insideRoot } from '../model/files.ts';
-import type { Mount } from '../model/mount.ts';
+import { isOpen, type Mount } from '../model/mount.ts';
 import { defineRule } from './rule.ts';
 
 /** Where package managers keep what they fetched, below a home folder or as a folder of its own. */
 const CACHE =
   /(?:^|\/)(?:\.npm|\.pnpm-store|pnpm\/store|\.local\/share\/pnpm(?:\/store)?|\.yarn(?:\/(?:berry\/)?cache)?|\.cache(?:\/(?:pip|uv|yarn|pnpm|go-build|pypoetry|bazel|ms-playwright|huggingface|pre-commit))?|\.cargo(?:\/registry)?|\.rustup|\.m2(?:\/repository)?|\.gradle(?:\/caches)?|go\/pkg(?:\/mod)?|\.nuget(?:\/packages)?|\.composer\/cache|\.bundle|\.ivy2|\.sbt|\.conan2?|Library\/(?:pnpm\/store|Caches\/[\w-]+))$/;
 
-const fromHost = ({ type, source }: Mount): boolean =>
-  type === 'bind' && (source.startsWith('${') || !insideRoot(source));
+const fromHost = ({ type, source }: Mount): boolean => type === 'bind' && (isOpen(source) || !insideRoot(source));
 
 export default defineRule({
   id: 'shared-cache',

@@ -1,5 +1,5 @@
 import { insideRoot } from '../model/files.ts';
-import type { Mount } from '../model/mount.ts';
+import { isOpen, type Mount } from '../model/mount.ts';
 import { writable } from '../model/protection.ts';
 import type { Container } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
@@ -70,7 +70,7 @@ mounts what the link points at: the host’s home folder, or the engine’s sock
 
 /** A file or folder of the workspace, not the workspace itself nor a folder above it. */
 function inWorkspace({ type, source }: Mount, root: string): boolean {
-  if (type !== 'bind' || source.startsWith('${') || !insideRoot(source)) return false;
+  if (type !== 'bind' || isOpen(source) || !insideRoot(source)) return false;
   return source !== '.' && source !== root && !root.startsWith(`${source}/`);
 }
 

@@ -113,7 +113,7 @@ describe('the workspace model', () => {
 
   it('fills variables in from .env and defaults, and lists what only the host knows', async () => {
     const { mounts: found, notChecked } = await mounts(
-      '      - ${A}/x:/a\n      - ${B:-${C:-./c}}:/b\n      - ${HOME}/.ssh:/c\n      - ${UNKNOWN}:/d\n      - $$X:/e',
+      '      - ${A}/x:/a\n      - ${B:-${C:-./c}}:/b\n      - ${HOME}/.ssh:/c\n      - ${UNKNOWN}:/d\n      - $LOOSE:/f\n      - $$X:/e',
       { '.devcontainer/.env': 'export A="/from/env" # comment\nA_B=1\n' },
     );
     expect(found.map(({ source, resolved }) => [source, resolved])).toEqual([
@@ -121,9 +121,13 @@ describe('the workspace model', () => {
       ['.devcontainer/c', true],
       ['~/.ssh', true],
       ['${UNKNOWN}', false],
+      ['$LOOSE', false],
       ['$X', true],
     ]);
-    expect(notChecked.map(({ reason }) => reason)).toEqual(['the mount’s source ${UNKNOWN} is known to the host only']);
+    expect(notChecked.map(({ reason }) => reason)).toEqual([
+      'the mount’s source ${UNKNOWN} is known to the host only',
+      'the mount’s source $LOOSE is known to the host only',
+    ]);
   });
 
   it('merges compose files as compose does', async () => {
