@@ -86,6 +86,9 @@ const healthy = (services: readonly string[]): string =>
 const ownMemory = (path: string): string =>
   `\n  tmpfs: ["${path}:mode=0700,uid=\${HOST_UID},gid=\${HOST_GID},size=64k"]`;
 
+/** Whether ssh answers, for the agent can leave a socket there that nobody listens on. sshd speaks first (RFC 4253, 4.2). */
+const ANSWERING = `socat -t 3 - UNIX-CONNECT:${LAYOUT.terminalSocket} </dev/null | grep -q ^SSH-2`;
+
 function agent(policy: Policy, facts: WorkspaceFacts): string {
   const split = policy.topology === 'split';
   const networks = policy.docker === 'none' ? '[default]' : `[default, ${LAYOUT.firewallNetwork}]`;
@@ -93,7 +96,7 @@ function agent(policy: Policy, facts: WorkspaceFacts): string {
     ...(hasGuard(policy) ? [LAYOUT.guardService] : []),
     ...(policy.docker === 'none' ? [] : [LAYOUT.firewallService]),
   ];
-  const waits = `\n  healthcheck: { test: [CMD, test, -S, ${LAYOUT.terminalSocket}], ${HEALTH_TIMES} }`;
+  const waits = `\n  healthcheck: { test: [CMD-SHELL, ${text(ANSWERING)}], ${HEALTH_TIMES} }`;
   return `${common(policy, LAYOUT.agentService, split ? `${LAYOUT.etc}/agent-start` : 'sleep, infinity')}
   environment:
 ${indent(4, variables(agentEnvironment(policy)))}

@@ -92,6 +92,7 @@ const PLACES: Readonly<Record<string, string>> = {
   ETC: LAYOUT.etc,
   USER: LAYOUT.user,
   WORKSPACE: LAYOUT.workspace,
+  TERMINAL: LAYOUT.terminal,
   SOCKET: LAYOUT.terminalSocket,
   KEYS: LAYOUT.editorKeys,
   HOST_KEY: LAYOUT.hostKey,

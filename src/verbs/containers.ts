@@ -24,10 +24,14 @@ export async function boxContainers(project: string): Promise<readonly BoxContai
   return lines
     .map((line) => {
       const [id = '', name = '', state = '', status = '', role = '', config = ''] = line.split('\t');
-      return { id, name, role, state, health: /\((?:health: )?(\w+)\)/.exec(status)?.[1] ?? '', config };
+      return { id, name, role, state, health: healthIn(state, status), config };
     })
     .sort((a, b) => (a.role < b.role ? -1 : 1));
 }
+
+/** `Up 2 minutes (healthy)`, `Up 1 second (health: starting)`. What has ended has its exit status in such brackets. */
+export const healthIn = (state: string, status: string): string =>
+  (state === 'running' && /\((?:health: )?(\w+)\)/.exec(status)?.[1]) || '';
 
 /** What the agent made through the Docker firewall: containers and networks by their ids, volumes by their names. */
 export async function sandboxed(project: string): Promise<{

@@ -2,11 +2,12 @@ import { ToolError } from '../core/errors.ts';
 import { devcontainerCli } from '../host/devcontainer-cli.ts';
 import { docker, tryDocker } from '../host/docker.ts';
 import { type RunResult, run } from '../host/run.ts';
-import { MEMORY_VOLUMES } from '../policy/layout.ts';
+import { editorService, MEMORY_VOLUMES } from '../policy/layout.ts';
 import { type BoxContainer, boxContainers, boxNetworks, withWorkspace } from './containers.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findProject, findRoot } from './project.ts';
+import { revive } from './revive.ts';
 import { unprotectedPaths } from './status.ts';
 
 export interface UpOptions {
@@ -46,6 +47,7 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
     // The CLI takes an existing container as it is, even if the files that it came from have changed.
     const outdated = before.some((container) => container.config !== config);
     if (outdated) await clear(name, before);
+    else await revive(before, editorService(loadPolicy(root).policy), options);
     const rebuild = options.rebuild ? ['--remove-existing-container', '--build-no-cache'] : [];
     const result = await run([...cli, 'up', '--workspace-folder', root, ...rebuild], {
       signal: options.signal,
