@@ -95,10 +95,12 @@ export class Editor {
   async command(title: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input').first();
     await this.page.keyboard.press('F1');
-    await input.fill(`>${title}`, { timeout: 20_000 });
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    await row.click({ timeout: 20_000 });
-    await input.waitFor({ state: 'hidden' });
+    await input.fill(`>${title}`, { timeout: 60_000 });
+    // With Enter and not the pointer: a list that is still being filled moves.
+    const row = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first();
+    await row.waitFor({ timeout: 60_000 });
+    await input.press('Enter');
+    await input.waitFor({ state: 'hidden', timeout: 60_000 });
   }
 
   /** The terminal that is shown. */
