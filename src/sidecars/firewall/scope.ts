@@ -117,6 +117,8 @@ function sees(rules: Rules, labels: unknown, name: string): boolean {
   if (visible.kind === 'all' || isSandbox(rules, labels, name)) return true;
   const project = textOf(labels, PROJECT);
   if (project === undefined) return false;
+  // The other side of a split box: it has its project's label, and is none of its services for the agent.
+  if (textOf(labels, LABELS.role) === 'editor') return false;
   return project === visible.project || visible.services.includes(`${project}/${textOf(labels, SERVICE) ?? ''}`);
 }
 

@@ -98,6 +98,27 @@ describe('the scope', () => {
     expect(typeof found === 'string' ? found : 'found').toBe(expected);
   });
 
+  it('leaves out the editor’s container of a split box, in lists, by name and in events', () => {
+    const both = ['agent', 'editor'].map((role, index) => ({
+      Id: id(String(index)),
+      Names: [`/shop-${role}-1`],
+      ImageID: `sha256:${id('2')}`,
+      Image: 'postgres:16',
+      Labels: { ...labels('shop', role), 'dev.cofferdam.role': role },
+    }));
+    const seen = buildScope(visible, { containers: both });
+    expect(both.map(({ Labels, Names }) => seen.sees(Labels, Names[0] ?? ''))).toEqual([true, false]);
+    expect(both.map(({ Id }) => findContainer(seen, Id))).toEqual([{ id: id('0') }, 'none']);
+    expect(findContainer(seen, 'shop-editor-1')).toBe('none');
+    expect(seen.hasContainer(id('1'))).toBe(false);
+    const [, editor] = both;
+    const images = buildScope(visible, { containers: [editor], images: lists.images }).images;
+    expect(images).toEqual([]);
+    // Who runs the firewall for all projects asked for all.
+    const all = buildScope(rulesOf({ kind: 'all' }), { containers: both });
+    expect(findContainer(all, 'shop-editor-1')).toEqual({ id: id('1') });
+  });
+
   it('does not choose between networks of one name', () => {
     expect(findNetwork(scope, 'one')).toEqual({ id: id('a') });
     expect(findNetwork(scope, 'same')).toBe('several');
