@@ -30,4 +30,13 @@ export default attacksOf('resources', [
     summary: 'A loop on the model’s API burns money or quota.',
     residual: 'Open: set a budget where the token is issued.',
   },
+  {
+    id: 'RES-05',
+    title: 'What the kernel counts by user',
+    severity: 'low',
+    summary:
+      'All inotify instances that the kernel grants a user are taken; processes of the same number elsewhere get none: the host user’s editor and build watchers, the editor’s container.',
+    residual:
+      'Open: the agent has the number of the host’s user, and a container does not divide what is counted by it (inotify(7)). The guard then looks in place of watching, and says that it is not well.',
+  },
 ]);

@@ -74,6 +74,12 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       because: 'the workspace’s disk can be filled, and money spent on the model’s API',
       attacks: ['RES-03', 'RES-04'],
     },
+    {
+      setting: undefined,
+      because:
+        'the agent has the host user’s number, and the kernel counts some things by it: with all inotify instances taken, file watchers of the host’s user and of the editor fail until the box stops',
+      attacks: ['RES-05'],
+    },
   ];
   if (policy.egress === 'open') {
     risks.push({

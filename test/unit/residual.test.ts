@@ -26,4 +26,8 @@ describe('what a policy leaves open', () => {
       expect(left({ topology }).flatMap(({ attacks }) => attacks)).toContain('UIX-02');
     },
   );
+
+  it('names what the kernel counts by user', () => {
+    expect(left({}).flatMap(({ attacks }) => attacks)).toContain('RES-05');
+  });
 });

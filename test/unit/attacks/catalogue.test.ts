@@ -12,7 +12,7 @@ const FAMILIES = {
   SUP: 7,
   SHR: 4,
   PER: 4,
-  RES: 4,
+  RES: 5,
   KRN: 3,
   PRT: 4,
   UIX: 3,
@@ -25,7 +25,7 @@ describe('the attack catalogue', () => {
       Array.from({ length: count }, (_, index) => `${family}-${String(index + 1).padStart(2, '0')}`),
     );
     expect(ATTACKS.map(({ id }) => id).sort()).toEqual(expected.sort());
-    expect(ATTACKS).toHaveLength(101);
+    expect(ATTACKS).toHaveLength(102);
   });
 
   it('says of each what it does and what remains', () => {
