@@ -2,9 +2,12 @@ import type { Located } from '../core/span.ts';
 import { imageParts } from '../model/knowledge.ts';
 import { defineRule } from './rule.ts';
 
+/** A part of a tag that says “whatever is newest”. */
+const MOVING = /(?:^|[-._])(?:latest|lts|stable|edge|nightly|main|master|dev|canary|next|current)(?:$|[-._])/;
+
 export default defineRule({
   id: 'unpinned-image',
-  title: 'An image is named by a tag that moves',
+  title: 'An image is named without a digest',
   severity: 'medium',
   persona: 'regular',
   attacks: ['SUP-01'],
@@ -20,7 +23,14 @@ and as silently. Only a digest names one image for good.`,
     },
     { title: 'no tag', files: { 'devcontainer.json': '{ "image": «"example.com:5000/team/box"» }' } },
     {
-      title: 'a version tag (told with --pedantic)',
+      title: 'a tag without a version',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: «node:lts-alpine»\n    volumes: [".:/app"]\n  build:\n    image: «rust:slim-bookworm»\n  tool:\n    image: «example.com/team/tool:0.3-dev»\n',
+      },
+    },
+    {
+      title: 'a version tag (severity low)',
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile: 'ARG NODE=22\nFROM «node:${NODE}-bookworm-slim»\n',
@@ -64,16 +74,10 @@ and as silently. Only a digest names one image for good.`,
         const place = `${span.file}:${span.start}`;
         if (digest !== undefined || seen.has(place)) continue;
         seen.add(place);
-        const moving = tag === undefined || /^(?:latest|main|master|edge|nightly|dev|canary|stable|lts)$/.test(tag);
+        const moving = tag === undefined || !/\d/.test(tag) || MOVING.test(tag);
         yield moving
           ? { at: span, confidence: 'high', message: `${name}: ${value} is another image with each release` }
-          : {
-              at: span,
-              confidence: 'high',
-              severity: 'low',
-              persona: 'pedantic',
-              message: `${name}: ${value} has no digest`,
-            };
+          : { at: span, confidence: 'high', severity: 'low', message: `${name}: ${value} has no digest` };
       }
     }
   },

@@ -9,11 +9,12 @@ import type { Terminal } from '../host/terminal.ts';
 import { type ReadOnlyTree, readOnlyTree } from '../host/tree.ts';
 import { readWorkspace } from '../model/read.ts';
 import type { Workspace } from '../model/workspace.ts';
-import { type Acceptance, POLICY_PATH, type Policy } from '../policy/policy.ts';
+import { POLICY_PATH, type Policy } from '../policy/policy.ts';
 import { type AuditReport, isAtLeast, type Reported, sortFindings } from '../report/findings.ts';
 import { relocated } from '../report/relocate.ts';
 import { RULES } from '../rules/index.ts';
 import type { Rule } from '../rules/rule.ts';
+import { type Accepting, acceptedBy, accepts } from './accepted.ts';
 import { type AuditFormat, rendered } from './audit-formats.ts';
 import { fingerprinted } from './fingerprint.ts';
 import { withoutIgnored, withoutKnown } from './silence.ts';
@@ -180,6 +181,7 @@ async function auditOne(
   const findings: Finding[] = [];
   const accepted = new Map<string, PartialReport['accepted'][number]>();
   let hidden = 0;
+  const said = ({ at }: Finding): string => texts.get(at.file.slice(prefix.length))?.slice(at.start, at.end) ?? '';
   for (const { part, policy, acceptances } of boxes) {
     const all: Finding[] = [];
     for (const [rule, problem] of rules.flatMap((one) =>
@@ -203,12 +205,14 @@ async function auditOne(
         attacks: rule.attacks,
       });
     }
-    findings.push(...all.filter((finding) => !acceptances.some((acceptance) => accepts(acceptance, finding))));
+    findings.push(
+      ...all.filter((finding) => !acceptances.some((acceptance) => accepts(acceptance, finding, said(finding)))),
+    );
     for (const acceptance of acceptances) {
       const key = `${acceptance.id} ${acceptance.because}`;
       const before = accepted.get(key)?.findings ?? [];
-      const more = all.filter((finding) => accepts(acceptance, finding));
-      accepted.set(key, { ...acceptance, findings: [...before, ...more] });
+      const more = all.filter((finding) => accepts(acceptance, finding, said(finding)));
+      accepted.set(key, { id: acceptance.id, because: acceptance.because, findings: [...before, ...more] });
     }
   }
   const unread: readonly NotChecked[] = [...workspace.notChecked, ...tree.faults];
@@ -229,7 +233,7 @@ interface Box {
   /** The dev containers of one folder. */
   readonly part: Workspace;
   readonly policy: Policy | undefined;
-  readonly acceptances: readonly Acceptance[];
+  readonly acceptances: readonly Accepting[];
 }
 
 /** The dev containers by folder, each with the policy of that folder: what one box accepts, another has not accepted. */
@@ -242,15 +246,6 @@ async function boxesOf(root: string, { configurations, notChecked }: Workspace):
     boxes.push({ part, policy, acceptances: policy ? acceptedBy(policy) : [] });
   }
   return boxes;
-}
-
-const accepts = ({ id }: Acceptance, finding: Finding): boolean => finding.rule === id || finding.attacks[0] === id;
-
-/** What the policy accepts in so many words, and what its settings accept by being chosen. */
-function acceptedBy(policy: Policy): readonly Acceptance[] {
-  const settings = policy.egress === 'open' ? [{ id: 'open-egress', because: 'the policy says `egress: open`' }] : [];
-  const own = new Set(policy.accept.map(({ id }) => id));
-  return [...policy.accept, ...settings.filter(({ id }) => !own.has(id))];
 }
 
 /** The policy of the folder, if it has one. One that is not valid is an error: it may accept or demand anything. */
