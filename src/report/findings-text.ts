@@ -3,6 +3,7 @@ import { printable } from '../core/printable.ts';
 import type { Span } from '../core/span.ts';
 import { type AuditReport, countBySeverity } from './findings.ts';
 import { codeFrame, wrap } from './frame.ts';
+import { maskedTexts } from './masked.ts';
 import { Places } from './places.ts';
 
 export type Paint = (style: 'red' | 'yellow' | 'cyan' | 'bold' | 'dim' | 'green', text: string) => string;
@@ -17,7 +18,9 @@ export function findingsText(report: AuditReport, options: { width: number; pain
   const width = Math.min(Math.max(options.width, 40), 80);
   const { paint } = options;
   const places = new Places(report.texts);
-  const parts = report.findings.map((finding) => oneFinding(finding, report, places, width, paint));
+  // Another finding's line may hold a secret too.
+  const texts = maskedTexts(report);
+  const parts = report.findings.map((finding) => oneFinding(finding, texts, places, width, paint));
   if (report.accepted.length > 0) {
     const lines = report.accepted.map(({ id, because, findings }) => {
       const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
@@ -66,7 +69,13 @@ function silencedParts(report: AuditReport, places: Places, width: number): read
   ];
 }
 
-function oneFinding(finding: Finding, { texts }: AuditReport, places: Places, width: number, paint: Paint): string {
+function oneFinding(
+  finding: Finding,
+  texts: AuditReport['texts'],
+  places: Places,
+  width: number,
+  paint: Paint,
+): string {
   const { rule, severity, confidence, attacks, at, see, fix } = finding;
   const place = places.at(at.file, at.start);
   const frame = codeFrame(texts.get(at.file) ?? '', at, place, { width, secret: finding.secret === true });

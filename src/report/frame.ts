@@ -34,7 +34,8 @@ export function codeFrame(
   const at = Math.min(span.start, text.length);
   const ahead = text.slice(at, at + 2 * reach);
   const source = ahead.slice(0, /\r|\n/.exec(ahead)?.index ?? ahead.length);
-  const show = (part: string): string => printable(part.replaceAll('\t', ' '));
+  // How long a masked value is, is nobody's business.
+  const show = (part: string): string => printable(part.replaceAll('\t', ' ').replace(/•{9,}/g, '••••••••'));
   const before = show(text.slice(Math.max(at - (column - 1), at - reach), at));
   const marked = source.slice(0, Math.min(Math.max(span.end - at, 0), reach));
   const middle = options.secret ? show(masked(marked)) : show(marked);

@@ -75,6 +75,17 @@ Files only: what the running container really stops, \`cofferdam verify\` attack
 `);
   });
 
+  it('shows no secret in the lines of other findings either', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const found = await report({
+      'devcontainer.json': `{ "image": "debian", "containerEnv": { "GITHUB_TOKEN": "${token}" }, "privileged": true } // ${token}`,
+    });
+    expect(found.findings.map(({ rule }) => rule)).toEqual(expect.arrayContaining(['inline-secret', 'privileged']));
+    const shown = findingsText(found, { width: 80, paint: plain });
+    expect(shown).toContain('"privileged": true');
+    expect(shown).not.toContain('a1B2');
+  });
+
   it('is readable at 80 columns for every example', async () => {
     for (const rule of RULES) {
       for (const example of rule.bad) {
