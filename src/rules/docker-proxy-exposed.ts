@@ -64,6 +64,15 @@ a published port gives it to the machine or to the whole network.`,
       // Whoever has the workspace is whom the proxy is for: the agent, where the editor has a container of its own.
       const works = ({ role, mounts }: Container): boolean =>
         role === 'agent' || mounts.some(({ value }) => covers(value, root));
+      const hasMode = ({ flags }: Container): boolean => flags.some(({ value }) => value.name === 'network_mode');
+      const members = new Map<string, Container[]>();
+      for (const other of containers.filter((one) => !works(one) && !hasMode(one))) {
+        for (const network of new Set(other.networks?.map(({ value }) => value.name) ?? ['default'])) {
+          const known = members.get(network);
+          if (known) known.push(other);
+          else members.set(network, [other]);
+        }
+      }
       for (const container of containers) {
         if (!isProxy(container)) continue;
         for (const { value, span } of container.ports) {
@@ -79,16 +88,14 @@ a published port gives it to the machine or to the whole network.`,
             ),
           };
         }
-        if (container.flags.some(({ value }) => value.name === 'network_mode')) continue;
+        if (hasMode(container)) continue;
         for (const { value: network, span } of container.networks ?? [{ value: DEFAULT, span: container.at }]) {
-          const others = containers.filter(
-            (other) =>
-              other !== container &&
-              !works(other) &&
-              !other.flags.some(({ value }) => value.name === 'network_mode') &&
-              (other.networks?.map(({ value }) => value.name) ?? ['default']).includes(network.name),
-          );
-          const who = network.external ? 'whoever joins that network' : others.map(({ name }) => name).join(', ');
+          const all = members.get(network.name) ?? [];
+          const first = all.slice(0, SHOWN + 1).filter((other) => other !== container);
+          const count = all.length - (works(container) ? 0 : 1);
+          const names = first.slice(0, SHOWN).map(({ name }) => name);
+          const others = [...names, ...(count > SHOWN ? [`${count - SHOWN} more`] : [])].join(', ');
+          const who = network.external ? 'whoever joins that network' : others;
           if (who !== '')
             yield { at: span, confidence: 'high', message: `${container.name} answers ${who} on ${network.name}` };
         }
@@ -97,4 +104,6 @@ a published port gives it to the machine or to the whole network.`,
   },
 });
 
+/** Neighbours that a message names. */
+const SHOWN = 3;
 const DEFAULT = { name: 'default', internal: false, external: false } as const;
