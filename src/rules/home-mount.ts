@@ -1,5 +1,4 @@
 import { removal } from '../edits/offer.ts';
-import { isAbove } from '../model/mount.ts';
 import { defineRule } from './rule.ts';
 
 const WHOLE =
@@ -19,8 +18,7 @@ export default defineRule({
   why: `A home folder holds keys, tokens, browser sessions and the files that shells and editors run at start. Where it is writable, the
 next shell on the host runs what the agent wrote.`,
   remedy: 'Mount only the workspace and the few folders that are needed.',
-  fixes:
-    'Takes the mount out, unless the workspace comes with it. Always unsafe: what uses those files does not find them any more.',
+  fixes: 'Takes the mount out. Always unsafe: what uses those files does not find them any more.',
   references: ['https://docs.docker.com/engine/storage/bind-mounts/'],
   bad: [
     {
@@ -37,12 +35,6 @@ next shell on the host runs what the agent wrote.`,
       title: 'the root',
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"--volume=/:/host:ro"»] }' },
     },
-    {
-      title: 'the folder above the repository',
-      files: {
-        'compose.yaml': 'services:\n  dev:\n    image: debian\n    volumes:\n      - «..:/workspaces:cached»\n',
-      },
-    },
   ],
   good: [
     {
@@ -51,6 +43,10 @@ next shell on the host runs what the agent wrote.`,
         '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
         '.devcontainer/compose.yaml': 'services:\n  dev:\n    image: debian\n    volumes: ["..:/workspace"]\n',
       },
+    },
+    {
+      title: 'the folder above the repository has a rule of its own',
+      files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    volumes: ["..:/workspaces:cached"]\n' },
     },
     {
       title: 'a volume at home',
@@ -78,14 +74,6 @@ next shell on the host runs what the agent wrote.`,
             severity: 'high',
             message: `${name} ${access} the host’s ${mount.source}`,
             ...removal(container, span, DOES, LOSES),
-          };
-        } else if (isAbove(mount.source)) {
-          // No fix: the workspace itself comes with it.
-          yield {
-            at: span,
-            confidence: 'medium',
-            severity: 'high',
-            message: `${name} ${access} the folder above the repository, and with it its neighbours`,
           };
         }
       }

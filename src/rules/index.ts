@@ -43,6 +43,7 @@ import missingNoNewPrivileges from './missing-no-new-privileges.ts';
 import openBrowser from './open-browser.ts';
 import openDebugger from './open-debugger.ts';
 import openEgress from './open-egress.ts';
+import parentMount from './parent-mount.ts';
 import passwordlessService from './passwordless-service.ts';
 import passwordlessSudo from './passwordless-sudo.ts';
 import pipedInstall from './piped-install.ts';
@@ -132,6 +133,7 @@ export const RULES: readonly Rule[] = [
   openBrowser,
   openDebugger,
   openEgress,
+  parentMount,
   passwordlessService,
   passwordlessSudo,
   pipedInstall,
