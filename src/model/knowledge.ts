@@ -49,10 +49,10 @@ export function imageParts(image: string): { name: string; tag: string | undefin
   return { name, tag: colon < 0 ? undefined : rest.slice(colon + 1), digest };
 }
 
-/** Sockets through which a container engine takes orders. */
 /** Says in generated files what a container is for: agent, editor, firewall or guard. */
 export const ROLE_LABEL = 'dev.cofferdam.role';
 
+/** Sockets through which a container engine takes orders. */
 export const ENGINE_SOCKETS = [
   '/var/run/docker.sock',
   '/run/docker.sock',

@@ -3,9 +3,9 @@ import { withCalled } from './called.ts';
 import { copied } from './copied.ts';
 import { containerSpan, type DevcontainerFacts, readDevcontainer } from './devcontainer.ts';
 import { discover, isCompose, rootOf } from './discover.ts';
+import { neighbour } from './engine-socket.ts';
 import { type Files, folderOf, resolveFrom } from './files.ts';
 import { parseJsonc } from './jsonc.ts';
-import { ENGINE_SOCKETS } from './knowledge.ts';
 import { imageFacts } from './knowledge-images.ts';
 import { covers } from './mount.ts';
 import { buildScripts, imageUser, type RawScript, Reader } from './reader.ts';
@@ -13,7 +13,7 @@ import { withFacts } from './scripts.ts';
 import { readService } from './service.ts';
 import { readSettingsFiles } from './settings-files.ts';
 import { child, strings, text } from './tree.ts';
-import type { Configuration, Container, Role, Workspace } from './workspace.ts';
+import type { Configuration, Container, Workspace } from './workspace.ts';
 
 export interface ReadWorkspace {
   readonly workspace: Workspace;
@@ -79,11 +79,11 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
     const service = child(tree, 'service');
     const agent = text(service);
     for (const pair of project.services) {
-      const { container, scripts: more, files: read, labelled } = readService(pair, project, file, reader);
+      const { container, scripts: more, files: read, label, exposed } = readService(pair, project, file, reader);
       scripts.push(...more);
       files.push(...read);
       if (pair.key !== agent) {
-        containers.push({ ...container, role: labelled ? 'agent' : neighbour(container.mounts, root), editor: false });
+        containers.push({ ...container, role: neighbour({ ...container, label, exposed }, root), editor: false });
       } else {
         containers.push(
           withImage(facts, reader, {
@@ -230,12 +230,12 @@ async function composeConfiguration(file: string, reader: Reader): Promise<Confi
   const hasWorkspace = ({ mounts }: { mounts: Container['mounts'] }): boolean =>
     mounts.some(({ value }) => covers(value, root));
   const agents = services.filter(({ container }) => hasWorkspace(container));
-  const containers = services.map(({ container }): Container => {
+  const containers = services.map(({ container, label, exposed }): Container => {
     const agent = agents.length > 0 ? hasWorkspace(container) : services.length === 1;
     return {
       ...container,
       editor: false,
-      role: agent ? 'agent' : agents.length > 0 ? neighbour(container.mounts, root) : 'service',
+      role: agent ? 'agent' : neighbour({ ...container, label, exposed }, root),
     };
   });
   return {
@@ -267,13 +267,6 @@ const calledFrom = (root: string, containers: readonly Container[], workspaceFol
 
 const dockerfiles = (containers: readonly Container[]): readonly string[] =>
   containers.flatMap(({ build }) => (build ? [build.dockerfile.file] : []));
-
-/** One that holds the engine's socket for others. What has the workspace as well holds it for itself. */
-const neighbour = (mounts: Container['mounts'], root: string): Role =>
-  mounts.some(({ value }) => ENGINE_SOCKETS.some((socket) => covers(value, socket))) &&
-  !mounts.some(({ value }) => covers(value, root))
-    ? 'sidecar'
-    : 'service';
 
 function unique(list: readonly NotChecked[]): readonly NotChecked[] {
   const seen = new Set<string>();

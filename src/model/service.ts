@@ -33,8 +33,9 @@ const SWITCH_FLAGS = ['privileged', 'init', 'read_only', 'use_api_socket'];
 
 export interface ServiceFacts {
   readonly container: Omit<Container, 'role' | 'editor'>;
-  /** By its label the agent's own, in a box where the editor has another container. */
-  readonly labelled: boolean;
+  /** Its role by its label, as in a box where agent and editor have a container each. */
+  readonly label: string | undefined;
+  readonly exposed: readonly string[];
   readonly scripts: readonly RawScript[];
   /** Files that it reads besides the compose files. */
   readonly files: readonly string[];
@@ -86,7 +87,8 @@ export function readService(
       command: command[0] ? { value: command.map(({ value }) => value).join(' '), span: command[0].span } : undefined,
     },
     scripts,
-    labelled: text(child(child(tree, 'labels'), ROLE_LABEL)) === 'agent',
+    label: text(child(child(tree, 'labels'), ROLE_LABEL)),
+    exposed: strings(child(tree, 'expose')).map(({ value }) => value),
     files: envFiles.files,
   };
 }

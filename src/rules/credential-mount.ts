@@ -128,7 +128,7 @@ from being copied.`,
       const { name, mounts } = container;
 
       for (const { value: mount, span } of mounts) {
-        if (mount.type !== 'bind') continue;
+        if (mount.type !== 'bind' || /\.sock$/.test(mount.source)) continue;
         const inside = HOME.exec(mount.source)?.[1];
         const secret = SECRETS.find(({ path }) => inside !== undefined && path.test(inside));
         if (secret) {

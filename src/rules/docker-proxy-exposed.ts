@@ -31,14 +31,14 @@ a published port gives it to the machine or to the whole network.`,
       title: 'on the default network, with a database',
       files: {
         'compose.yaml':
-          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  «proxy»:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n  db:\n    image: debian\n',
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  «proxy»:\n    image: tecnativa/docker-socket-proxy:0.3\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n  db:\n    image: debian\n',
       },
     },
     {
       title: 'on a published port',
       files: {
         'compose.yaml':
-          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  proxy:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    ports: [«"127.0.0.1:2375:2375"»]\n',
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  proxy:\n    image: tecnativa/docker-socket-proxy:0.3\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    ports: [«"127.0.0.1:2375:2375"»]\n',
       },
     },
   ],
@@ -48,14 +48,14 @@ a published port gives it to the machine or to the whole network.`,
       files: {
         'devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "editor", "remoteUser": "dev" }',
         'compose.yaml':
-          'services:\n  editor:\n    image: debian\n    volumes: [".:/app"]\n  agent:\n    image: debian\n    volumes: [".:/app"]\n    networks: [engine]\n  proxy:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks: [engine]\nnetworks:\n  engine: { internal: true }\n',
+          'services:\n  editor:\n    image: debian\n    volumes: [".:/app"]\n  agent:\n    image: debian\n    volumes: [".:/app"]\n    networks: [engine]\n  proxy:\n    image: tecnativa/docker-socket-proxy:0.3\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks: [engine]\nnetworks:\n  engine: { internal: true }\n',
       },
     },
     {
       title: 'a network for two',
       files: {
         'compose.yaml':
-          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n    networks: [default, engine]\n  proxy:\n    image: debian\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks: [engine]\n  db:\n    image: debian\nnetworks:\n  engine: { internal: true }\n',
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n    networks: [default, engine]\n  proxy:\n    image: tecnativa/docker-socket-proxy:0.3\n    volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]\n    networks: [engine]\n  db:\n    image: debian\nnetworks:\n  engine: { internal: true }\n',
       },
     },
   ],

@@ -219,12 +219,15 @@ describe('the workspace model', () => {
     const { containers } = await read({
       '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
       '.devcontainer/compose.yaml':
-        'services:\n  dev: { image: a }\n  proxy:\n    image: b\n    volumes: ["${SOCK}:/var/run/docker.sock"]\n  db: { image: c }\n  twin: { image: d, volumes: ["..:/w", "/run/docker.sock:/s"] }\n',
+        'services:\n  dev: { image: a }\n  proxy:\n    image: docker-socket-proxy\n    volumes: ["${SOCK}:/var/run/docker.sock"]\n  db: { image: c }\n  updates: { image: e, volumes: ["/run/docker.sock:/run/docker.sock"] }\n  relay: { image: e, expose: [2375], volumes: ["/run/docker.sock:/s"] }\n  twin: { image: d, volumes: ["..:/w", "/run/docker.sock:/s"] }\n',
     });
     expect(containers.map(({ name, role }) => [name, role])).toEqual([
       ['dev', 'agent'],
       ['proxy', 'sidecar'],
       ['db', 'service'],
+      // It holds the engine for itself.
+      ['updates', 'service'],
+      ['relay', 'sidecar'],
       // It has the engine and the workspace for itself: as dangerous as the agent's own container, and no proxy.
       ['twin', 'service'],
     ]);
