@@ -38,18 +38,20 @@ export function readMounts(tree: Tree | undefined, root: string, expand: Expand)
     if (whole !== undefined) {
       const expanded = expand(whole);
       const mount = mountString(expanded.text, root, expanded.open);
-      return mount ? [{ value: mount, span: item.span }] : [];
+      return mount ? [{ value: { ...mount, hostVariables: expanded.hostVariables }, span: item.span }] : [];
     }
     let open = false;
+    const hostVariables: string[] = [];
     const field = (name: string): string | undefined => {
       const value = text(child(item, name));
       if (value === undefined) return undefined;
       const expanded = expand(value);
       open ||= expanded.open;
+      hostVariables.push(...expanded.hostVariables);
       return expanded.text;
     };
     const mount = longMount(field, root, false);
-    return mount ? [{ value: { ...mount, resolved: !open }, span: item.span }] : [];
+    return mount ? [{ value: { ...mount, resolved: !open, hostVariables }, span: item.span }] : [];
   });
 }
 

@@ -14,6 +14,8 @@ export interface Mount {
   readonly resolved: boolean;
   /** A volume whose name the project does not become part of: every project that names it has the same one. */
   readonly shared?: true;
+  /** Variables of the host that it is made from, with a default or without: there the host decides. */
+  readonly hostVariables?: readonly string[];
 }
 
 const typeOf = (name: string | undefined): Mount['type'] =>

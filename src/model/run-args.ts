@@ -113,7 +113,7 @@ export function readRunArgs(args: readonly Argument[], folder: string): RunArgs 
     const hostVariables = [...argument.hostVariables, ...(next?.hostVariables ?? [])];
     if (kind === '-v' || kind === '--mount') {
       const mount = kind === '-v' ? shortMount(value, folder, open) : mountString(value, folder, open);
-      if (mount) mounts.push({ value: mount, span });
+      if (mount) mounts.push({ value: { ...mount, hostVariables }, span });
     } else if (kind === '-e') {
       environment.push({ value: variable(value, hostVariables), span });
     } else if (kind === '-p') {

@@ -3,7 +3,7 @@ import type { ComposeProject } from './compose.ts';
 import { ENGINE_SOCKETS } from './knowledge.ts';
 import { hostPath, isOpen, longMount, type Mount, shortMount } from './mount.ts';
 import type { Reader } from './reader.ts';
-import { child, items, strings, type Tree, text, truthy } from './tree.ts';
+import { child, hostVariablesOf, items, strings, type Tree, text, truthy } from './tree.ts';
 
 /** Everything that is mounted into a service of a compose project. */
 export function serviceMounts(tree: Tree, project: ComposeProject, reader: Reader): readonly Located<Mount>[] {
@@ -42,7 +42,8 @@ function readMounts(tree: Tree | undefined, project: ComposeProject, reader: Rea
       });
     }
     // As compose does: a later mount on the same target takes the place of the earlier one.
-    byTarget.set(real.target, { value: real, span: item.span });
+    const hostVariables = [...hostVariablesOf(item), ...(path === undefined ? [] : hostVariablesOf(device))];
+    byTarget.set(real.target, { value: { ...real, hostVariables }, span: item.span });
   }
   return [...byTarget.values()];
 }

@@ -152,6 +152,11 @@ function readFlags(tree: Tree): readonly Located<Flag>[] {
   for (const pair of entries(child(child(tree, 'logging'), 'options'))) {
     flags.push({ value: { name: 'log_opt', value: `${pair.key}=${text(pair.value) ?? ''}` }, span: entrySpan(pair) });
   }
+  // Which of the host's agents RUN may use: `default`, or a name with a path.
+  for (const item of strings(child(child(tree, 'build'), 'ssh')))
+    flags.push({ value: { name: 'build_ssh', value: item.value }, span: item.span });
+  for (const pair of entries(child(child(tree, 'build'), 'ssh')))
+    flags.push({ value: { name: 'build_ssh', value: pair.key }, span: entrySpan(pair) });
   const limits = child(child(child(tree, 'deploy'), 'resources'), 'limits');
   scalar(entry(limits, 'memory'), 'mem_limit');
   scalar(entry(limits, 'cpus'), 'cpus');

@@ -8,7 +8,7 @@ import type { Tree } from './tree.ts';
 /**
  * A run-time setting under compose's name for it, wherever it was written: `privileged`, `cap_add`, `cap_drop`,
  * `security_opt`, `network_mode`, `pid`, `ipc`, `uts`, `userns_mode`, `cgroup`, `devices`, `group_add`, `mem_limit`,
- * `cpus`, `pids_limit`, `init`, `restart`, `use_api_socket`, `volumes_from`, `device_cgroup_rules`, `extra_hosts`.
+ * `cpus`, `pids_limit`, `init`, `restart`, `use_api_socket`, `volumes_from`, `device_cgroup_rules`, `extra_hosts`, `build_ssh` (compose's `build.ssh`).
  */
 export interface Flag {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { removal } from '../edits/offer.ts';
+import { flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 const AGENT = /SSH_AUTH_SOCK|\/run\/host-services\/ssh-auth\.sock|(?:^|\/)S\.gpg-agent|\/ssh-[^/]+\/agent\./;
@@ -15,7 +16,7 @@ export default defineRule({
 themselves stay outside, which helps little while the container runs.`,
   remedy: 'Remove it, and push from the host.',
   fixes:
-    'Takes the mount, the variable or the flag of RUN out. Always unsafe: git over SSH stops working in the container, or in its build.',
+    'Takes the mount, the variable, the flag of RUN or the item of `build.ssh` out. Always unsafe: git over SSH stops working in the container, or in its build.',
   references: [
     'https://man.openbsd.org/ssh-agent#SECURITY_CONSIDERATIONS',
     'https://docs.docker.com/desktop/features/networking/',
@@ -42,6 +43,20 @@ themselves stay outside, which helps little while the container runs.`,
       },
     },
     {
+      title: 'with a default for hosts that have none',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    volumes: [«"${SSH_AUTH_SOCK:-/dev/null}:/agent"», "${SOCK:-/dev/null}:/sock"]\n',
+      },
+    },
+    {
+      title: 'a build that compose gives it to',
+      files: {
+        'compose.yaml': 'services:\n  dev:\n    build:\n      context: .\n      ssh:\n        - «default»\n',
+        Dockerfile: 'FROM debian\n',
+      },
+    },
+    {
       title: 'a build that may use it',
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
@@ -61,8 +76,17 @@ themselves stay outside, which helps little while the container runs.`,
   *check({ containers }) {
     for (const container of containers) {
       const { name, mounts, environment, build } = container;
+      for (const { value, span } of flagsOf(container, 'build_ssh')) {
+        yield {
+          at: span,
+          confidence: 'high',
+          severity: 'medium',
+          message: `building ${name} can sign with the host’s keys (ssh: ${value.value})`,
+          ...removal(container, span, 'The build no longer gets the agent', 'if it needs a key, it fails'),
+        };
+      }
       for (const { value: mount, span } of mounts) {
-        if (mount.type === 'bind' && AGENT.test(mount.source)) {
+        if (mount.type === 'bind' && [mount.source, ...(mount.hostVariables ?? [])].some((part) => AGENT.test(part))) {
           yield {
             at: span,
             confidence: 'high',
