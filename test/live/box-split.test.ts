@@ -75,6 +75,26 @@ describe.skipIf(!engineAnswers())('a split box', () => {
     expect(run('editor', ['agent-shell', '--evil'])).toMatchObject({ code: 2 });
   });
 
+  it.each([
+    [['-lc', 'shopt -q login_shell && echo login'], 'login'],
+    [['-cl', 'shopt -q login_shell && echo login'], 'login'],
+    [['-l', '-i', '-c', 'shopt -q login_shell && echo "$-"'], /i/],
+    [['-c', 'shopt -q login_shell || echo plain'], 'plain'],
+    [['-c', 'printf "%s|" "$0" "$@"', 'name', "it's", 'two words', '$HOME', ''], "name|it's|two words|$HOME||"],
+    [['-c', '--', 'echo "$#"', 'name', '-x'], '1'],
+  ] as const)('takes the words that shells take: %j', (argv, said) => {
+    const done = run('editor', ['agent-shell', ...argv]);
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.stdout.trim()).toEqual(typeof said === 'string' ? said : expect.stringMatching(said));
+  });
+
+  it.each([['-x'], ['-lx', 'true'], ['script.sh'], ['-c'], ['-lc'], ['-']])('refuses other words: %s %s', (...argv) => {
+    expect(run('editor', ['agent-shell', ...argv])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^agent-shell: /),
+    });
+  });
+
   it('gives a session what the agent’s container has, and nothing of the editor’s', () => {
     const said = shell(
       'env',
