@@ -83,8 +83,11 @@ const healthy = (services: readonly string[]): string =>
     : `\n  depends_on:\n${services.map((service) => `    ${service}: { condition: service_healthy }`).join('\n')}`;
 
 /** Memory that only this container has. */
-const ownMemory = (path: string): string =>
-  `\n  tmpfs: ["${path}:mode=0700,uid=\${HOST_UID},gid=\${HOST_GID},size=64k"]`;
+const ownMemory = (path: string, ...more: readonly string[]): string =>
+  `\n  tmpfs: ${JSON.stringify([`${path}:mode=0700,uid=\${HOST_UID},gid=\${HOST_GID},size=64k`, ...more])}`;
+
+/** In place of the agents' tokens, which the workspace holds: nothing that the editor runs is to read them. */
+const NO_STATE = `${LAYOUT.workspace}/.devcontainer/state:ro,mode=0555,size=4k`;
 
 /** Whether ssh answers, for the agent can leave a socket there that nobody listens on. sshd speaks first (RFC 4253, 4.2). */
 const ANSWERING = `socat -t 3 - UNIX-CONNECT:${LAYOUT.terminalSocket} </dev/null | grep -q ^SSH-2`;
@@ -121,7 +124,7 @@ function editor(policy: Policy, facts: WorkspaceFacts): string {
 ${common(policy, LAYOUT.editorService, `${LAYOUT.etc}/editor-start`)}
   environment:
 ${indent(4, variables(editorEnvironment(policy)))}
-  networks: [${LAYOUT.editorNetwork}]${healthy([LAYOUT.agentService, ...(policy.ipc === 'allow' ? [] : [LAYOUT.guardService])])}${ownMemory(LAYOUT.privateKey)}
+  networks: [${LAYOUT.editorNetwork}]${healthy([LAYOUT.agentService, ...(policy.ipc === 'allow' ? [] : [LAYOUT.guardService])])}${ownMemory(LAYOUT.privateKey, NO_STATE)}
   healthcheck: { test: [CMD, test, -s, ${LAYOUT.editorKeys}/key.pub], ${HEALTH_TIMES} }
   volumes:
 ${indent(4, volumes.join('\n'))}

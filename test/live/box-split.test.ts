@@ -114,6 +114,18 @@ describe.skipIf(!engineAnswers())('a split box', () => {
     expect(run('editor', ['sh', '-c', 'command -v claude docker; ls /home/vscode/.claude']).stdout).toBe('');
   });
 
+  it('shows the editor’s container no token of an agent, which lies in the workspace', () => {
+    const token = '.devcontainer/state/claude-code/.claude/.credentials.json';
+    expect(inAgent('echo canary-token > ~/.claude/.credentials.json').code).toBe(0);
+    expect(sample.read(token)).toBe('canary-token\n');
+    const search = 'grep -rsl canary-token /workspace /home /tmp /run /etc';
+    expect(inEditor(`cat ${token}; ls -A .devcontainer/state`)).toMatchObject({ stdout: '' });
+    expect(inEditor(search).stdout).toBe('');
+    expect(inEditor('touch .devcontainer/state/x').stderr).toContain('Read-only file system');
+    // The control: the same search finds it where the folder is not covered.
+    expect(inAgent(search).stdout).toContain(`/workspace/${token}`);
+  });
+
   it('installed the packages in the agent’s container; the editor’s reads them', () => {
     expect(inAgent('ls node_modules/.package-lock.json')).toMatchObject({ code: 0 });
     expect(inEditor('ls node_modules/.package-lock.json && ! touch node_modules/x')).toMatchObject({ code: 0 });
@@ -137,7 +149,7 @@ describe.skipIf(!engineAnswers())('a split box', () => {
     }
   });
 
-  it('shares no namespace, no network and no memory but the way in', () => {
+  it('shares no namespace, no network and no folder of memory but the way in', () => {
     const namespaces = (role: string) =>
       run(role, ['sh', '-c', 'for n in pid ipc mnt net uts; do readlink /proc/self/ns/$n; done']).stdout.split('\n');
     const [agent, editor] = [namespaces('agent'), namespaces('editor')];

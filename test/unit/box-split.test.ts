@@ -57,7 +57,7 @@ describe('a split box', () => {
     }
   });
 
-  it('shares no network between the two, and gives the editor neither Docker nor an agent’s token', () => {
+  it('shares no network between the two, and gives the editor no Docker and no agent’s home', () => {
     const { services, networks } = compose();
     expect(services.editor.networks).toEqual(['editor']);
     expect(services.agent.networks).toEqual(['default', 'docker-api']);
@@ -86,7 +86,11 @@ describe('a split box', () => {
     expect(editor.get('node-modules /workspace/node_modules')).toBe(false);
     expect(agent.has('editor-tmp /tmp')).toBe(false);
     const { services } = compose();
-    expect(services.editor.tmpfs).toEqual([expect.stringMatching(/^\/run\/cofferdam-key:mode=0700,/)]);
+    expect(services.editor.tmpfs).toEqual([
+      expect.stringMatching(/^\/run\/cofferdam-key:mode=0700,/),
+      // The workspace is mounted whole, with the agents' tokens in it.
+      expect.stringMatching(/^\/workspace\/\.devcontainer\/state:ro,/),
+    ]);
     expect(services.agent.tmpfs).toEqual([expect.stringMatching(/^\/run\/cofferdam-sshd:mode=0700,/)]);
   });
 
