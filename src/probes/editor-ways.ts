@@ -47,10 +47,14 @@ export default defineProbe<Target, Out>({
   group: 'editor',
   attacks: ['VSC-01', 'VSC-02', 'VSC-04', 'VSC-06'],
   why: 'Shells differ in the start-up files that they read, and what is cleared in one is there in another. So each way connects to all sockets that /proc/net/unix lists and that lie in any folder, abstract ones too, and to what its own variables name.',
-  leaves: 'Ways of programs that are not in the image, and editors that are attached later.',
+  leaves:
+    'Ways of programs that are not in the image, and editors that are attached later; with `--here`, sockets of other containers in unusual folders.',
   inside: control,
   targets: async (bench) =>
-    (await ways(bench)).map((way): Target => ({ place: 'box', way, everywhere: way.argv.length === 0 })),
+    (await ways(bench)).map(
+      // Where we stand may be a whole machine; there, as everywhere, the kernel's list has each listener of this network.
+      (way): Target => ({ place: 'box', way, everywhere: bench.from === 'host' && way.argv.length === 0 }),
+    ),
   control,
   async attempt(bench, { place, way, everywhere, folder }) {
     const path = folder ?? (bench.from === 'inside' ? await bench.spare() : `/dev/shm`);
