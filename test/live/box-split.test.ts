@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cli, cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { docker, engineAnswers } from '../support/live.ts';
 
+const SOCKET = '/run/cofferdam-terminal/agent.sock';
+
 /** Answers one connection on a port of all addresses, and says on standard output that it listens. */
 const LISTEN = `require('net').createServer((s) => s.end('reached')).listen(7007, '0.0.0.0')`;
 const CONNECT = `const s = require('net').connect({ host: process.argv[1], port: 7007, timeout: 3000 });
@@ -73,26 +75,6 @@ describe.skipIf(!engineAnswers())('a split box', () => {
     });
     expect(shell('', '--workdir', '/workspace').code).toBe(0);
     expect(run('editor', ['agent-shell', '--evil'])).toMatchObject({ code: 2 });
-  });
-
-  it.each([
-    [['-lc', 'shopt -q login_shell && echo login'], 'login'],
-    [['-cl', 'shopt -q login_shell && echo login'], 'login'],
-    [['-l', '-i', '-c', 'shopt -q login_shell && echo "$-"'], /i/],
-    [['-c', 'shopt -q login_shell || echo plain'], 'plain'],
-    [['-c', 'printf "%s|" "$0" "$@"', 'name', "it's", 'two words', '$HOME', ''], "name|it's|two words|$HOME||"],
-    [['-c', '--', 'echo "$#"', 'name', '-x'], '1'],
-  ] as const)('takes the words that shells take: %j', (argv, said) => {
-    const done = run('editor', ['agent-shell', ...argv]);
-    expect(done.code, done.stderr).toBe(0);
-    expect(done.stdout.trim()).toEqual(typeof said === 'string' ? said : expect.stringMatching(said));
-  });
-
-  it.each([['-x'], ['-lx', 'true'], ['script.sh'], ['-c'], ['-lc'], ['-']])('refuses other words: %s %s', (...argv) => {
-    expect(run('editor', ['agent-shell', ...argv])).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/^agent-shell: /),
-    });
   });
 
   it('gives a session what the agent’s container has, and nothing of the editor’s', () => {
@@ -215,6 +197,33 @@ describe.skipIf(!engineAnswers())('a split box', () => {
     expect(back.stdout).toMatch(/forwarding failed/);
   });
 
+  it('forwards nothing to a server of the agent’s that would, where a client without those settings does', () => {
+    docker(
+      'exec',
+      '--detach',
+      container('agent'),
+      'sh',
+      '-c',
+      `sed '/^DisableForwarding/d' /etc/cofferdam/sshd_config > /tmp/hostile
+       exec socat UNIX-LISTEN:/run/cofferdam-terminal/hostile.sock,fork EXEC:'/usr/sbin/sshd -i -f /tmp/hostile'`,
+    );
+    expect(inAgent('until [ -S /run/cofferdam-terminal/hostile.sock ]; do :; done').code).toBe(0);
+    docker('exec', '--detach', container('editor'), 'node', '-e', LISTEN);
+    expect(inEditor('until socat -u TCP4:127.0.0.1:7007 - 2>/dev/null; do :; done').code).toBe(0);
+    const look = 'ls -d /tmp/ssh-* 2>/dev/null | sed s/-.*//; socat -u TCP4:127.0.0.1:7012 - 2>/dev/null; echo "; in"';
+    // What somebody may have configured: an agent with keys, and a forward.
+    const attempt = (config: string): string =>
+      inEditor(
+        `eval "$(ssh-agent)" >/dev/null; ssh-add -q /run/cofferdam-key/key
+         ${config}
+         ssh -F "$config" -o "ProxyCommand=socat - UNIX-CONNECT:/run/cofferdam-terminal/hostile.sock" -R 7012:127.0.0.1:7007 agent '${look}'
+         ssh-agent -k >/dev/null`,
+      ).stdout;
+    expect(attempt('config=/etc/cofferdam/ssh_config')).toBe('; in\n');
+    const open = `sed -E '/ClearAllForwardings|IdentityAgent/d; s/ForwardAgent no/ForwardAgent yes/' /etc/cofferdam/ssh_config > /tmp/open; config=/tmp/open`;
+    expect(attempt(open)).toBe('/tmp/ssh\nreached; in\n');
+  });
+
   it.each(['127.0.0.1', '::1'])(
     'brings a port of the agent’s %s to the same port of the editor’s localhost',
     (host) => {
@@ -230,17 +239,33 @@ describe.skipIf(!engineAnswers())('a split box', () => {
   );
 
   it('takes this start’s key and no other, and no password', () => {
-    const other = inEditor(
-      'ssh-keygen -q -t ed25519 -N "" -f /tmp/other; ssh -F /etc/cofferdam/ssh_config -o IdentityFile=/tmp/other agent true; ssh -F /etc/cofferdam/ssh_config -i /tmp/other -o IdentityFile=none -o PreferredAuthentications=password,keyboard-interactive agent true',
-    );
-    expect(other.code).toBe(255);
+    const attempt = (...options: string[]): Cli =>
+      run('editor', [
+        ...['ssh', '-F', '/dev/null', '-o', `ProxyCommand=socat - UNIX-CONNECT:${SOCKET}`],
+        ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'],
+        ...[...options, 'vscode@agent', 'echo in'],
+      ]);
+    expect(inEditor('ssh-keygen -q -t ed25519 -N "" -f /tmp/other').code).toBe(0);
+    const methods = 'PreferredAuthentications=password,keyboard-interactive,hostbased,gssapi-with-mic';
+    for (const options of [
+      ['-i', '/tmp/other'],
+      ['-o', methods],
+      ['-o', 'PreferredAuthentications=none'],
+    ]) {
+      expect(attempt(...options)).toMatchObject({
+        code: 255,
+        stdout: '',
+        stderr: expect.stringContaining('Permission denied (publickey)'),
+      });
+    }
+    expect(attempt('-i', '/run/cofferdam-key/key')).toMatchObject({ code: 0, stdout: 'in\n' });
     const own = 'sha256sum /run/cofferdam-editor/key.pub';
     const before = inEditor(own).stdout;
     docker('restart', container('editor'));
     expect(inEditor('until [ -s /run/cofferdam-key/key.pub ]; do :; done').code).toBe(0);
     expect(inEditor('until cmp -s /run/cofferdam-key/key.pub /run/cofferdam-editor/key.pub; do :; done').code).toBe(0);
     expect(inEditor(own).stdout).not.toBe(before);
-    expect(shell('echo again').stdout).toBe('again\n');
+    expect(shell('echo again')).toEqual({ code: 0, stdout: 'again\n', stderr: '' });
   });
 
   it('follows no link that the agent puts in place of its socket', () => {

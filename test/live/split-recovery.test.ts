@@ -18,10 +18,8 @@ describe.skipIf(!engineAnswers())('the way into the agent’s container, after t
       `label=dev.cofferdam.role=${role}`,
     );
   const inAgent = (script: string): void => void docker('exec', container('agent'), 'bash', '-c', script);
-  const shell = (): Cli => {
-    const done = spawnSync('docker', ['exec', container('editor'), 'agent-shell', '-c', 'echo there'], {
-      encoding: 'utf8',
-    });
+  const shell = (...argv: string[]): Cli => {
+    const done = spawnSync('docker', ['exec', container('editor'), 'agent-shell', ...argv], { encoding: 'utf8' });
     return { code: done.status, stdout: done.stdout, stderr: done.stderr };
   };
   const END = 'kill "$(pgrep -o -x socat)"';
@@ -34,6 +32,26 @@ describe.skipIf(!engineAnswers())('the way into the agent’s container, after t
     expect(up.code, up.stderr).toBe(0);
   });
   afterAll(() => sample?.remove());
+
+  it.each([
+    [['-lc', 'shopt -q login_shell && echo login'], 'login'],
+    [['-cl', 'shopt -q login_shell && echo login'], 'login'],
+    [['-l', '-i', '-c', 'shopt -q login_shell && echo "$-"'], /i/],
+    [['-c', 'shopt -q login_shell || echo plain'], 'plain'],
+    [['-c', 'printf "%s|" "$0" "$@"', 'name', "it's", 'two words', '$HOME', ''], "name|it's|two words|$HOME||"],
+    [['-c', '--', 'echo "$#"', 'name', '-x'], '1'],
+  ] as const)('takes, when it is there, the words that shells take: %j', (argv, said) => {
+    const done = shell(...argv);
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.stdout.trim()).toEqual(typeof said === 'string' ? said : expect.stringMatching(said));
+  });
+
+  it.each([['-x'], ['-lx', 'true'], ['script.sh'], ['-c'], ['-lc'], ['-']])('refuses other words: %s %s', (...argv) => {
+    expect(shell(...argv)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^agent-shell: /),
+    });
+  });
 
   it.each([
     ['removed the socket', `rm ${SOCKET}`, 'running'],
@@ -55,10 +73,10 @@ describe.skipIf(!engineAnswers())('the way into the agent’s container, after t
     inAgent(attack);
     if (state === 'exited') docker('wait', container('agent'));
     expect(docker('inspect', '--format', '{{.State.Status}}', container('agent'))).toBe(state);
-    expect(shell()).toMatchObject({ code: 1, stderr: expect.stringContaining('`cofferdam up`') });
+    expect(shell('-c', 'echo there')).toMatchObject({ code: 1, stderr: expect.stringContaining('`cofferdam up`') });
     const up = cofferdam(sample.root, ['up']);
     expect(up.code, up.stderr).toBe(0);
-    expect(shell()).toEqual({ code: 0, stdout: 'there\n', stderr: '' });
+    expect(shell('-c', 'echo there')).toEqual({ code: 0, stdout: 'there\n', stderr: '' });
     // Whoever works in the editor keeps on working.
     expect(docker('inspect', '--format', '{{.State.StartedAt}}', editor)).toBe(started);
   });
