@@ -90,7 +90,7 @@ const ownMemory = (path: string, ...more: readonly string[]): string =>
 const NO_STATE = `${LAYOUT.workspace}/.devcontainer/state:ro,mode=0555,size=4k`;
 
 /** Whether ssh answers, for the agent can leave a socket there that nobody listens on. sshd speaks first (RFC 4253, 4.2). */
-const ANSWERING = `socat -t 3 - UNIX-CONNECT:${LAYOUT.terminalSocket} </dev/null | grep -q ^SSH-2`;
+const ANSWERING = `sleep 1 | socat -t 3 - UNIX-CONNECT:${LAYOUT.terminalSocket} | grep -q ^SSH-2`;
 
 function agent(policy: Policy, facts: WorkspaceFacts): string {
   const split = policy.topology === 'split';
