@@ -1,6 +1,6 @@
 import type { NotChecked } from '../core/finding.ts';
 import type { Located, Span } from '../core/span.ts';
-import { type Dockerfile, lastUser, parseDockerfile, stageChain } from './dockerfile.ts';
+import { type Dockerfile, type Instruction, lastUser, parseDockerfile, stageChain } from './dockerfile.ts';
 import { type Files, insideRoot, resolveFrom } from './files.ts';
 import { templateOption } from './interpolate.ts';
 import { parseJsonc } from './jsonc.ts';
@@ -18,6 +18,8 @@ export interface RawScript {
   readonly span: Span;
   /** Offset of `text` in the file if both have the same length; otherwise facts are located at `span`. */
   readonly start: number | undefined;
+  /** Files that the Dockerfile's ADD has downloaded before, without a checksum. */
+  readonly added?: readonly string[];
 }
 
 /** Reads files once, remembers their texts, and lists what could not be read. */
@@ -130,14 +132,15 @@ export const imageUser = (build: BuildFacts | undefined): Located<string> | unde
 
 /** The RUN instructions and heredocs of an image, as scripts. */
 export function buildScripts({ dockerfile }: BuildFacts): readonly RawScript[] {
-  return dockerfile.stages.flatMap(({ instructions }) =>
-    instructions
+  return dockerfile.stages.flatMap(({ instructions }) => {
+    const added = instructions.flatMap(downloadedByAdd);
+    return instructions
       .filter(({ name }) => name === 'RUN')
       .flatMap((instruction): RawScript[] => {
-        const common = { hook: 'build', on: 'build', span: instruction.span } as const;
+        const common = { hook: 'build', on: 'build', span: instruction.span, added } as const;
         const words = jsonWords(instruction.text);
         const own: RawScript = words
-          ? { ...common, words, text: words.join(' '), start: undefined }
+          ? { ...common, words, text: words.map(quoted).join(' '), start: undefined }
           : {
               ...common,
               words: undefined,
@@ -151,9 +154,20 @@ export function buildScripts({ dockerfile }: BuildFacts): readonly RawScript[] {
           start: instruction.inline ? undefined : span.start,
         }));
         return [own, ...bodies];
-      }),
-  );
+      });
+  });
 }
+
+/** Where `ADD https://… TARGET` puts its file, unless a checksum holds it. */
+function downloadedByAdd({ name, text, flags }: Instruction): readonly string[] {
+  if (name !== 'ADD' || flags.some(({ value }) => value.startsWith('checksum='))) return [];
+  const [target = '', url, ...more] = (jsonWords(text) ?? text.trim().split(/\s+/)).toReversed();
+  if (url === undefined || more.length > 0 || !/^https?:/.test(url)) return [];
+  return [/(?:^|\/)\.?$/.test(target) ? target + url.replace(/[?#].*$/, '').replace(/^.*\//, '') : target];
+}
+
+/** A word as a shell has to be told it. */
+const quoted = (word: string): string => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** The exec form, `["a", "b"]`; undefined for shell text. */
 export function jsonWords(text: string): readonly string[] | undefined {

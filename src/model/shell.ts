@@ -9,17 +9,39 @@ export interface ShellFacts {
   readonly piped: readonly Located<string>[];
 }
 
-const DOWNLOADERS = new Set(['curl', 'wget', 'fetch', 'aria2c', 'http', 'https', 'iwr', 'invoke-webrequest']);
+/** Also the files that were downloaded and neither checked nor executed so far. */
+export interface ShellText extends ShellFacts {
+  readonly downloaded: readonly string[];
+}
+
+const DOWNLOADERS = new Set([
+  'curl',
+  'wget',
+  'fetch',
+  'aria2c',
+  'http',
+  'https',
+  'iwr',
+  'irm',
+  'invoke-webrequest',
+  'invoke-restmethod',
+]);
 const INTERPRETERS =
   /^(?:(?:ba|z|da|k|a|fi|)sh|python[\d.]*|node|perl|ruby|php|deno|bun|pwsh|powershell|iex|invoke-expression)$/i;
 const SHELLS = /^(?:(?:ba|z|da|k|a)?sh|su|runuser)$/;
 const CHECKS = /^(?:sha\d+sum|shasum|md5sum|b2sum|gpgv?|cosign|minisign|openssl|slsa-verifier)$/;
 
-/** Facts about a shell script. `start` is the offset of `text` in `file`. */
-export function shellFacts(text: string, file: string, start: number, nesting = 0): ShellFacts {
+/** Facts about a shell script. `start` is the offset of `text` in `file`; `earlier` are files that were downloaded before. */
+export function shellFacts(
+  text: string,
+  file: string,
+  start: number,
+  earlier: readonly string[] = [],
+  nesting = 0,
+): ShellText {
   const commands: Located<readonly string[]>[] = [];
   const piped: Located<string>[] = [];
-  const downloads = new Map<string, Span>();
+  const downloads = new Map<string, Span | undefined>(earlier.map((path) => [path, undefined]));
   let checked = false;
   const span = (node: { pos: number; end: number }): Span => ({ file, start: start + node.pos, end: start + node.end });
 
@@ -60,6 +82,11 @@ export function shellFacts(text: string, file: string, start: number, nesting = 
 
   function visitCommand(node: SyntaxNode & { pos: number; end: number }): void {
     const all = words(node);
+    for (const part of node.type === 'Command' ? node.prefix : []) {
+      // `X=$(curl …)`: as good as a file, which `bash -c "$X"` executes.
+      if (part.type !== 'Assignment' || !contains2(part)) continue;
+      for (const name of [`$${part.name}`, `\${${part.name}}`]) downloads.set(name, span(node));
+    }
     if (all.length === 0) return;
     commands.push({ value: all, span: span(node) });
     const own = innermost(all);
@@ -69,7 +96,7 @@ export function shellFacts(text: string, file: string, start: number, nesting = 
     const option = all.findIndex((word) => /^-[a-z]*c$/.test(word));
     const inner = all[option + 1];
     if (option > 0 && inner !== undefined && nesting < 4 && all.some((word) => SHELLS.test(base(word)))) {
-      const facts = shellFacts(inner, file, start, nesting + 1);
+      const facts = shellFacts(inner, file, start, [], nesting + 1);
       const outer = span(node);
       commands.push(...facts.commands.map(({ value }) => ({ value, span: outer })));
       piped.push(...facts.piped.map(({ value }) => ({ value, span: outer })));
@@ -98,14 +125,14 @@ export function shellFacts(text: string, file: string, start: number, nesting = 
   }
 
   function ranFile(path: string, node: { pos: number; end: number }): void {
-    const download = downloads.get(path.replace(/^\.\//, ''));
-    if (download && !checked) {
-      piped.push({
-        value: 'a file is downloaded and executed without a check of its contents',
-        span: { file, start: download.start, end: start + node.end },
-      });
-      downloads.delete(path.replace(/^\.\//, ''));
-    }
+    const name = path.replace(/^\.\//, '');
+    if (!downloads.has(name) || checked) return;
+    const from = downloads.get(name) ?? span(node);
+    piped.push({
+      value: 'a file is downloaded and executed without a check of its contents',
+      span: { file, start: from.start, end: start + node.end },
+    });
+    downloads.delete(name);
   }
 
   function output(node: SyntaxNode, own: readonly string[]): string | undefined {
@@ -122,9 +149,26 @@ export function shellFacts(text: string, file: string, start: number, nesting = 
     }
     const redirect =
       node.type === 'Command' ? node.redirects.find((candidate) => /^>/.test(candidate.operator)) : undefined;
-    return redirect && 'target' in redirect ? clean(redirect.target?.value) : undefined;
+    if (redirect && 'target' in redirect) return clean(redirect.target?.value);
+    // wget names the file as the address does.
+    if (
+      base(own[0] ?? '') !== 'wget' ||
+      own.some((word) => /^(?:-[a-z]*[OP]|--output-document)/.test(word) && !isFolder(word))
+    )
+      return undefined;
+    const option = own.findIndex(isFolder);
+    const inline = /^(?:-P|--directory-prefix=)(.+)$/.exec(own[option] ?? '')?.[1];
+    const folder = option < 0 ? undefined : (inline ?? own[option + 1]);
+    const name = own
+      .find((word) => /^https?:/.test(word))
+      ?.replace(/[?#].*$/, '')
+      .replace(/^.*\//, '');
+    return name && (folder === undefined ? name : clean(`${folder.replace(/\/$/, '')}/${name}`));
   }
 
   visit(parse(text), 0);
-  return { commands, piped };
+  return { commands, piped, downloaded: checked ? [] : [...downloads.keys()] };
 }
+
+/** wget's option for the folder that its files go to. */
+const isFolder = (word: string): boolean => /^(?:-P|--directory-prefix)/.test(word);

