@@ -68,5 +68,7 @@ export const FEATURES: Readonly<Record<string, FeatureFacts>> = {
  */
 export function featureId(written: string): string {
   const full = /[/]/.test(written) ? written : `${COLLECTION}/${written}`;
-  return full.replace(/(\/features\/docker)-from-docker$/i, '$1-outside-of-docker');
+  // Names in a registry are in lower case, and tools lower them; paths and addresses stay as they are.
+  const id = /^(?:\.|[a-z]+:\/\/)/i.test(full) ? full : full.toLowerCase();
+  return id.replace(/(\/features\/docker)-from-docker$/i, '$1-outside-of-docker');
 }

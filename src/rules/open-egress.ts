@@ -15,6 +15,10 @@ the local network answer too.`,
   bad: [
     { title: 'the default network', files: { 'devcontainer.json': '{ «"image"»: "debian" }' } },
     {
+      title: 'the network of the host',
+      files: { 'devcontainer.json': '{ «"image"»: "debian", "runArgs": ["--network=host"] }' },
+    },
+    {
       title: 'one internal network, and one that is not',
       files: {
         'compose.yaml':
@@ -40,9 +44,9 @@ the local network answer too.`,
     for (const container of containers) {
       if (container.role !== 'agent') continue;
       const mode = flagsOf(container, 'network_mode')[0]?.value.value;
-      // With another's network namespace, that container decides; with the host's, host-namespace tells.
-      if (mode !== undefined && /^(?:none|host|service:|container:)/.test(mode)) continue;
-      const closed = container.networks?.every(({ value }) => value.internal) === true;
+      // With another's network namespace, that container decides.
+      if (mode !== undefined && /^(?:none|service:|container:)/.test(mode)) continue;
+      const closed = mode !== 'host' && container.networks?.every(({ value }) => value.internal) === true;
       if (!closed) yield { at: container.at, confidence: 'high', message: `${container.name} reaches every address` };
     }
   },
