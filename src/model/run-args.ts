@@ -128,8 +128,9 @@ function parts(argument: string): { name: string; value: string | undefined } {
   const long = /^(--[a-z][\w-]*)(?:=([\s\S]*))?$/i.exec(argument);
   if (long?.[1]) return { name: long[1], value: long[2] };
   // One-letter options take their value in the same word: `-v/run:/run`, `-e=A=b`.
-  const short = /^(-[vepumlhwc])=?([\s\S]+)$/.exec(argument);
-  if (short?.[1]) return { name: short[1], value: short[2] };
+  // Switches may stand before it: `-itv /run:/run`.
+  const short = /^-[itdq]*([vepumlhwc])(?:=?([\s\S]+))?$/.exec(argument);
+  if (short?.[1]) return { name: `-${short[1]}`, value: short[2] };
   return { name: argument, value: undefined };
 }
 
@@ -147,5 +148,8 @@ export function shortPort(text: string): Port {
   const match = /^(?:(\[[^\]]*\]|[^:[\]]*):)?(?:([^:]*):)?([^:]*?)(?:\/\w+)?$/.exec(text);
   const [, first, second, target = ''] = match ?? [];
   if (second !== undefined) return { address: (first ?? '').replace(/[[\]]/g, ''), published: second, target };
-  return { address: '', published: first ?? '', target };
+  if (match) return { address: '', published: first ?? '', target };
+  // An IPv6 address without its brackets; anything else stays in sight as it is.
+  const bare = /^([\da-f:]+):([\d-]*):([\d-]+)(?:\/\w+)?$/i.exec(text);
+  return { address: bare?.[1] ?? '', published: bare?.[2] ?? '', target: bare?.[3] ?? text };
 }

@@ -46,6 +46,13 @@ other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"--cap-add=cap_sys_ptrace"»] }' },
     },
     {
+      title: 'several in one word',
+      files: {
+        'compose.yaml':
+          'services:\n  app:\n    image: debian\n    volumes: [".:/app"]\n  db:\n    image: postgres:17\n    cap_add: [«"CHOWN,SYS_ADMIN"»]\n',
+      },
+    },
+    {
       title: 'dropped in one file, added again in another',
       files: {
         '.devcontainer/devcontainer.json': '{ "dockerComposeFile": ["a.yaml", "b.yaml"], "service": "dev" }',
@@ -70,15 +77,20 @@ other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read
   *check(workspace) {
     for (const container of workspace.containers) {
       for (const { value, span } of flagsOf(container, 'cap_add')) {
-        const capability = value.value.toUpperCase().replace(/^CAP_/, '');
+        // Podman takes several in one, with commas.
+        const several = value.value.toUpperCase().split(',');
+        const known = several.map((one) => one.trim().replace(/^CAP_/, ''));
+        const capability =
+          known.find((one) => WORST.has(one)) ?? known.find((one) => Object.hasOwn(DANGEROUS, one)) ?? known[0] ?? '';
         const power = DANGEROUS[capability];
         if (container.role !== 'agent' && power === undefined) continue;
         yield {
           at: span,
           confidence: value.by ? 'medium' : 'high',
+          ...(value.by ? { persona: 'pedantic' as const } : {}),
           severity: WORST.has(capability) ? 'critical' : power === undefined ? 'medium' : 'high',
-          message: `${container.name} gets ${capability}${value.by ? ' by the label of its image' : ''}${power === undefined ? '' : `: ${power}`}`,
-          ...removal(container, span, `${container.name} loses ${capability}`, needsPower(workspace, container)),
+          message: `${container.name} gets ${known.join(', ')}${value.by ? ' by the label of its image' : ''}${power === undefined ? '' : `: ${power}`}`,
+          ...removal(container, span, `${container.name} loses ${known.join(', ')}`, needsPower(workspace, container)),
         };
       }
     }

@@ -32,6 +32,10 @@ next shell on the host runs what the agent wrote.`,
       },
     },
     {
+      title: 'behind switches in one word',
+      files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"-itv", "/:/host"»] }' },
+    },
+    {
       title: 'the root',
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"--volume=/:/host:ro"»] }' },
     },
