@@ -37,7 +37,7 @@ export async function withFacts(scripts: readonly RawScript[]): Promise<readonly
     if (on === 'build') left.set(span.file, CHECK.test(line) ? [] : facts.downloaded);
     const place = <T>(located: Located<T>): Located<T> => (start === undefined ? { ...located, span } : located);
     const shell = { commands: facts.commands.map(place), piped: facts.piped.map(place) };
-    return { value: { hook, on, words, text: line, shell }, span };
+    return { value: { hook, on, words, text: line, shell, start }, span };
   });
 }
 

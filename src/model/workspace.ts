@@ -102,6 +102,8 @@ export interface Script {
   /** As words where it was given as a list; otherwise the shell text. */
   readonly words: readonly string[] | undefined;
   readonly text: string;
+  /** Where the text starts in its file; undefined where it does not stand there as it is. */
+  readonly start: number | undefined;
   readonly shell: ShellFacts;
 }
 

@@ -1,5 +1,6 @@
-import type { Located } from '../core/span.ts';
-import { isSecretName, secretShape, secretValue } from '../model/secrets.ts';
+import type { Problem } from '../core/finding.ts';
+import type { Located, Span } from '../core/span.ts';
+import { type Secret, textSecrets, valueSecret } from '../model/secrets.ts';
 import type { Configuration } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -40,6 +41,29 @@ container reads it there.`,
       },
     },
     {
+      title: 'in a URL, and under shorter names',
+      files: {
+        'compose.yaml':
+          'services:\n  db:\n    image: debian\n    environment:\n      «DATABASE_URL: postgres://app:k3v-9QzT@db/app»\n      «DB_PASS: k3v-9QzT»\n      «SECRET_KEY_BASE: 1f0c8a7e2b»\n      ROOT_URL: http://app:${PASSWORD}@db\n',
+      },
+    },
+    {
+      title: 'in commands',
+      files: {
+        'devcontainer.json':
+          '{ "build": { "dockerfile": "Dockerfile" }, "postCreateCommand": "git clone https://«ghp_0123456789abcdefghijABCDEFGHIJ012345»@github.com/a/b && «docker login -u a -p k3v-9QzT» && sh setup.sh" }',
+        Dockerfile: 'FROM debian\nRUN «NPM_TOKEN=k3v-9QzT» npm ci && PASSWORD=$P API_KEY=$(cat k) true\n',
+        'setup.sh': 'export «GH_TOKEN=k3v-9QzT»\necho "$GH_TOKEN"\n',
+      },
+    },
+    {
+      title: 'in a setting of the editor',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "customizations": { "vscode": { "settings": { «"x.token": "ghp_0123456789abcdefghijABCDEFGHIJ012345"» } } } }',
+      },
+    },
+    {
       title: 'as the default of a variable',
       files: {
         'compose.yaml':
@@ -56,6 +80,13 @@ container reads it there.`,
       },
     },
     {
+      title: 'switches, public keys, the folder’s name, a password that the shell has',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "containerEnv": { "ALLOW_EMPTY_PASSWORD": "yes", "SECRET": "${localWorkspaceFolderBasename}", "NEXT_PUBLIC_API_KEY": "pk_test_abc", "API_KEY": "pk_test_abc", "TOKEN_URL": "https://example.com" }, "postCreateCommand": "docker login -u a -p $P && TOKEN=$T PASS= make" }',
+      },
+    },
+    {
       title: 'a name that only sounds like one',
       files: {
         'devcontainer.json':
@@ -65,32 +96,31 @@ container reads it there.`,
   ],
   *check({ configurations }) {
     for (const configuration of configurations) {
-      for (const { value: literal, span } of literals(configuration)) {
-        const shape = secretShape(literal.value);
-        const kind = isSecretName(literal.name) ? secretValue(literal.value) : 'none';
-        if (shape !== undefined) {
-          yield { at: span, confidence: 'high', secret: true, message: `${literal.name} holds ${shape}` };
-        } else if (kind === 'likely') {
-          yield {
-            at: span,
-            confidence: 'medium',
-            severity: 'medium',
-            secret: true,
-            message: `${literal.name} has its value written out`,
-          };
-        } else if (kind === 'everyday') {
-          yield {
-            at: span,
-            confidence: 'high',
-            severity: 'low',
-            secret: true,
-            message: `${literal.name} has a password that everybody guesses`,
-          };
+      for (const { value, span } of literals(configuration)) {
+        const secret = valueSecret(value.name, value.value);
+        if (secret) yield told(secret, span);
+      }
+      for (const { value, span } of configuration.settings) {
+        const secret = valueSecret(value.key.replace(/^.*\./, ''), value.value);
+        if (secret?.kind === 'shape') yield told(secret, span);
+      }
+      for (const { value: script, span } of configuration.scripts) {
+        const { text, start } = script;
+        for (const secret of textSecrets(text)) {
+          const at =
+            start === undefined ? span : { file: span.file, start: start + secret.start, end: start + secret.end };
+          yield told(secret, at);
         }
       }
     }
   },
 });
+
+function told({ what, kind }: Secret, at: Span): Problem {
+  const confidence = kind === 'likely' ? 'medium' : 'high';
+  const severity = kind === 'shape' ? 'high' : kind === 'likely' ? 'medium' : 'low';
+  return { at, confidence, severity, secret: true, message: what };
+}
 
 /** Variables with a written value, of containers and images. */
 function literals({ containers }: Configuration): readonly Located<Literal>[] {
