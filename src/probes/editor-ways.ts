@@ -29,6 +29,13 @@ async function ways(bench: Bench): Promise<readonly Way[]> {
   return WAYS.filter(({ program }) => there.has(program));
 }
 
+/**
+ * The folders of one sweep, besides the kernel's list, which has each listener of this network: all of a box, once. Where we
+ * stand from inside may be a whole machine, so there the usual ones, once.
+ */
+const swept = ({ from }: Bench, { argv }: Way): readonly string[] =>
+  argv.length > 0 ? (from === 'host' ? FOLDERS : []) : from === 'host' ? ['/'] : FOLDERS;
+
 /** An editor’s socket of ours, and a way whose environment names it under a name that no pattern knows. */
 async function control(bench: Bench): Promise<Target> {
   const { place, folder } = await pretended(bench, 'editor-ways');
@@ -52,7 +59,6 @@ export default defineProbe<Target, Out>({
   inside: control,
   targets: async (bench) =>
     (await ways(bench)).map(
-      // Where we stand may be a whole machine; there, as everywhere, the kernel's list has each listener of this network.
       (way): Target => ({ place: 'box', way, everywhere: bench.from === 'host' && way.argv.length === 0 }),
     ),
   control,
@@ -65,7 +71,7 @@ export default defineProbe<Target, Out>({
     if (!served.ok && served.code !== 'EADDRINUSE') need(served, 'beacon');
     const out = await bench.through(place, way.argv, async (site) => ({
       reach: need(
-        await site.perform({ do: 'reach', folders: everywhere ? ['/'] : folder ? [folder] : FOLDERS }),
+        await site.perform({ do: 'reach', folders: folder ? [folder] : swept(bench, way) }),
         'sweep of sockets',
       ),
       handles: need(await site.perform({ do: 'handles', of: 'self', names: VARIABLES }), 'its own environment'),
