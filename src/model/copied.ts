@@ -56,7 +56,7 @@ function readCopies(
   }
 }
 
-function copyWords({ text }: Instruction): string[] {
+export function copyWords({ text }: Instruction): string[] {
   const exec = /^\s*\[/.test(text);
   return (text.match(exec ? /"(?:[^"\\]|\\.)*"/g : /"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) =>
     word.replace(/^(["'])(.*)\1$/, '$2'),

@@ -1,6 +1,7 @@
 import type { NotChecked } from '../core/finding.ts';
 import type { Located, Span } from '../core/span.ts';
-import { type Dockerfile, type Instruction, lastUser, parseDockerfile, stageChain } from './dockerfile.ts';
+import { copyWords } from './copied.ts';
+import { type Dockerfile, type Instruction, lastUser, parseDockerfile, type Stage, stageChain } from './dockerfile.ts';
 import { type Files, insideRoot, resolveFrom } from './files.ts';
 import { templateOption } from './interpolate.ts';
 import { parseJsonc } from './jsonc.ts';
@@ -122,7 +123,22 @@ export class Reader {
 
   #build(dockerfile: Dockerfile, target: string | undefined, context: string): BuildFacts {
     for (const item of dockerfile.notChecked) this.notChecked.push(item);
-    return { dockerfile, context, chain: stageChain(dockerfile, target) };
+    const chain = stageChain(dockerfile, target);
+    return { dockerfile, context, chain, sudoers: chain.flatMap((stage) => this.#sudoers(stage, context)) };
+  }
+
+  #sudoers({ instructions }: Stage, context: string): readonly Located<string>[] {
+    return instructions.flatMap((instruction) => {
+      const { name, flags, span } = instruction;
+      if (!/^(?:COPY|ADD)$/.test(name) || flags.some(({ value }) => value.startsWith('from='))) return [];
+      const words = copyWords(instruction);
+      if (!/^\/etc\/sudoers(?:$|\.d\b)/.test(words.pop() ?? '')) return [];
+      return words.flatMap((word) => {
+        const path = resolveFrom(context, word.replace(/^\/+/, ''));
+        const value = insideRoot(path) ? this.optional(path) : undefined;
+        return value === undefined ? [] : [{ value, span }];
+      });
+    });
   }
 }
 

@@ -55,6 +55,8 @@ export interface BuildFacts {
   readonly context: string;
   /** What the image is made of, the last stage first. */
   readonly chain: readonly Stage[];
+  /** Files of the repository that COPY or ADD makes sudo's rules, at the instruction that does. */
+  readonly sudoers: readonly Located<string>[];
 }
 
 /** `agent`: where the editor or agent works; `sidecar`: another one that holds an engine's socket; `service`: the rest. */

@@ -1,6 +1,9 @@
+import type { Problem } from '../core/finding.ts';
+import type { Fix } from '../core/fix.ts';
+import type { Located } from '../core/span.ts';
 import { noNewPrivileges, offer } from '../edits/offer.ts';
 import { SUDO_IMAGES } from '../model/knowledge.ts';
-import { flagsOf } from '../model/workspace.ts';
+import { type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -22,6 +25,16 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile: 'FROM debian\n«RUN echo "dev ALL=(root) NOPASSWD:ALL" > /etc/sudoers.d/dev»\nUSER dev\n',
+      },
+    },
+    {
+      title: 'by a file of rules, a script that RUN calls, a lifecycle command',
+      files: {
+        'devcontainer.json':
+          '{ "build": { "dockerfile": "Dockerfile" }, "postCreateCommand": "«sudo sh -c \'echo dev ALL=NOPASSWD:ALL > /etc/sudoers.d/d\'»" }',
+        Dockerfile: 'FROM debian\n«COPY rules /etc/sudoers.d/dev»\nCOPY setup.sh /tmp/\nRUN bash /tmp/setup.sh\n',
+        rules: 'dev ALL=(ALL) NOPASSWD: ALL\n',
+        'setup.sh': '# no NOPASSWD here\n«echo "x ALL=(ALL) NOPASSWD:ALL" >> /etc/sudoers»\n',
       },
     },
     {
@@ -67,10 +80,16 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
     },
   ],
   *check(workspace) {
+    for (const configuration of workspace.configurations) {
+      const agents = configuration.containers.filter(({ role }) => role === 'agent');
+      const [agent] = agents;
+      if (agents.length === 1 && agent && !flagsOf(agent, 'security_opt').some(noNew)) {
+        yield* inScripts(configuration, agent, noNewPrivileges(workspace, agent));
+      }
+    }
     for (const container of workspace.containers) {
       if (container.role !== 'agent') continue;
-      if (flagsOf(container, 'security_opt').some(({ value }) => /^no-new-privileges(?:[:=]true)?$/.test(value.value)))
-        continue;
+      if (flagsOf(container, 'security_opt').some(noNew)) continue;
       const { name, image, build, features } = container;
       const instructions = (build?.chain ?? []).flatMap((stage) => stage.instructions);
       const removed = instructions.some(
@@ -97,16 +116,17 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
           }
         }
       }
+      for (const { value, span } of build?.sudoers ?? []) {
+        const lines = granting(value);
+        if (lines.length > 0) yield { at: span, ...told(name, lines), fix: noNewPrivileges(workspace, container) };
+      }
       for (const { name: kind, text, heredocs, span, inline } of instructions) {
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
         const rules = [text, ...heredocs.map(({ value }) => value)].filter((part) => /\bNOPASSWD\b/.test(part));
         if (rules.length > 0) {
-          const single = rules.every(namesCommands);
           yield {
             at: span,
-            confidence: single ? 'medium' : 'high',
-            ...(single ? { severity: 'medium' as const } : {}),
-            message: `${name}: sudo is allowed without a password${single ? ', for the commands that are named' : ''}`,
+            ...told(name, rules),
             fix:
               !inline && onlySudoers(kind, text, heredocs.length)
                 ? offer('Takes the instruction out', 'later instructions and lifecycle commands that use sudo fail', [
@@ -119,6 +139,33 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
     }
   },
 });
+
+const noNew = ({ value }: Located<Flag>): boolean => /^no-new-privileges(?:[:=]true)?$/.test(value.value);
+
+/** Lines that give it, without comments. */
+const granting = (text: string): readonly string[] =>
+  text.split('\n').filter((line) => /\bNOPASSWD\b/.test(line) && !/^\s*#/.test(line));
+
+function told(name: string, rules: readonly string[]): Omit<Problem, 'at'> {
+  const single = rules.every(namesCommands);
+  const message = `${name}: sudo is allowed without a password${single ? ', for the commands that are named' : ''}`;
+  return single ? { message, confidence: 'medium', severity: 'medium' } : { message, confidence: 'high' };
+}
+
+/** Lifecycle commands, and scripts that they, RUN or a Feature call; RUN itself is an instruction. */
+function* inScripts({ scripts, containers }: Configuration, agent: Container, fix: Fix): Iterable<Problem> {
+  const dockerfiles = containers.map(({ build }) => build?.dockerfile.file);
+  for (const { value: script, span } of scripts) {
+    const { on, hook, text, start } = script;
+    const elsewhere = on === 'host' || (hook === 'start' && containers.length > 1);
+    if (elsewhere || (hook === 'build' && (dockerfiles.includes(span.file) || /\.ya?ml$/.test(span.file)))) continue;
+    for (const line of granting(text)) {
+      const at = text.indexOf(line) + line.search(/\S/);
+      const place = { file: span.file, start: (start ?? 0) + at, end: (start ?? 0) + at + line.trim().length };
+      yield { at: start === undefined ? span : place, ...told(agent.name, [line]), fix };
+    }
+  }
+}
 
 /** Whether every NOPASSWD is for named commands: each is a way to root only where the command has a hole. */
 const namesCommands = (text: string): boolean =>
