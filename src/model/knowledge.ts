@@ -36,6 +36,13 @@ export const ROOT_IMAGES = new Set([
     'perl',
   ],
   ...['elixir', 'erlang', 'haskell', 'swift', 'julia', 'r-base', 'buildpack-deps', 'docker', 'bash', 'dart'],
+  ...['amazoncorretto', 'clojure', 'composer', 'ros'],
+  // Others whose publishers leave root as the user (their Dockerfiles have no USER either): github.com/dotnet/dotnet-docker,
+  // NVIDIA's container-images, ContinuumIO/docker-images, pytorch, tensorflow, oven-sh/bun, microsoft/playwright.
+  ...['mcr.microsoft.com/dotnet/sdk', 'mcr.microsoft.com/dotnet/aspnet', 'mcr.microsoft.com/playwright'],
+  ...['mcr.microsoft.com/playwright/python', 'nvidia/cuda', 'continuumio/miniconda3', 'continuumio/anaconda3'],
+  ...['pytorch/pytorch', 'tensorflow/tensorflow', 'oven/bun', 'nixos/nix', 'hashicorp/terraform'],
+  ...['opensuse/leap', 'opensuse/tumbleweed'],
 ]);
 
 /** `docker.io/library/node:22@sha256:…` → its parts. */

@@ -6,6 +6,7 @@ import { discover, isCompose, rootOf } from './discover.ts';
 import { neighbour } from './engine-socket.ts';
 import { type Files, folderOf, resolveFrom } from './files.ts';
 import { parseJsonc } from './jsonc.ts';
+import { imageParts, ROOT_IMAGES } from './knowledge.ts';
 import { imageFacts } from './knowledge-images.ts';
 import { covers } from './mount.ts';
 import { buildScripts, imageUser, type RawScript, Reader } from './reader.ts';
@@ -156,6 +157,9 @@ function withImage(facts: DevcontainerFacts, reader: Reader, container: Containe
   const { image, build, flags, user } = container;
   const base = build?.chain.at(-1)?.from ?? image;
   const known = base && imageFacts(base.value);
+  const named = facts.remoteUser ?? facts.containerUser ?? user;
+  const root = base !== undefined && ROOT_IMAGES.has(imageParts(base.value).name);
+  const unknownUser = named || root ? '' : ', and whether it works as root is not known';
   if (base?.value.includes('$')) {
     reader.notChecked.push({
       file: base.span.file,
@@ -165,7 +169,7 @@ function withImage(facts: DevcontainerFacts, reader: Reader, container: Containe
   } else if (base && !known) {
     reader.notChecked.push({
       file: base.span.file,
-      reason: `the image ${base.value} may add privileges, mounts and commands by its label devcontainer.metadata`,
+      reason: `the image ${base.value} may add privileges, mounts and commands by its label devcontainer.metadata${unknownUser}`,
       span: base.span,
     });
   }

@@ -35,6 +35,10 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
         Dockerfile: 'FROM «python:3.13» AS base\nFROM base\n',
       },
     },
+    {
+      title: 'an image of somebody else that is known to have root',
+      files: { 'devcontainer.json': '{ "image": «"mcr.microsoft.com/dotnet/sdk:9.0"» }' },
+    },
   ],
   good: [
     { title: 'a user is named', files: { 'devcontainer.json': '{ "image": "node:22", "remoteUser": "node" }' } },
