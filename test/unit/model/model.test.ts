@@ -215,6 +215,14 @@ describe('the workspace model', () => {
     expect(containers[0]?.flags).toEqual([]);
   });
 
+  it.each([
+    ['says so of an image that nobody knows', '', true],
+    ['but not where a user is named', ', "remoteUser": "dev"', false],
+  ])('whether the agent is root: %s', async (_, more, unknown) => {
+    const { notChecked } = await read({ 'devcontainer.json': `{ "image": "example.com/a/b:1"${more} }` });
+    expect(notChecked.map(({ reason }) => reason.includes('whether it works as root is not known'))).toEqual([unknown]);
+  });
+
   it('knows who of several services is the agent, and who holds the engine for it', async () => {
     const { containers } = await read({
       '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
