@@ -23,6 +23,11 @@ if [ "$code" = 0 ] || [ "$code" = 1 ] || [ "$code" = 3 ]; then
   sarif=$RUNNER_TEMP/cofferdam.sarif
   # Not through --output: the folder is the runner's, and nothing of the workspace is on the way.
   node "$COFFERDAM" audit "${options[@]}" --format sarif -- "$INPUT_PATH" > "$sarif"
+  again=$?
+  if [ "$again" != "$code" ] || [ ! -s "$sarif" ]; then
+    echo "::error title=cofferdam::The SARIF report could not be written (exit code $again after $code)"
+    exit 2
+  fi
   printf 'sarif=%s\n' "$sarif" >> "$GITHUB_OUTPUT"
 fi
 exit "$code"

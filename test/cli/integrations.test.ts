@@ -154,6 +154,31 @@ describe('the GitHub Action', () => {
     expect(runs[0].results.length).toBeGreaterThan(3);
   });
 
+  it('fails where the SARIF file cannot be written, and names none', () => {
+    const folder = scratch.folder(PRIVILEGED);
+    const output = join(folder, 'output');
+    writeFileSync(output, '');
+    const { status, stdout } = spawnSync('bash', ['action/audit.sh'], {
+      encoding: 'utf8',
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        COFFERDAM: resolve('dist/cli.js'),
+        GITHUB_WORKSPACE: folder,
+        GITHUB_OUTPUT: output,
+        RUNNER_TEMP: join(folder, 'missing'),
+        INPUT_FAIL_ON: 'critical',
+        INPUT_ONLY: '',
+        INPUT_IGNORE: '',
+        INPUT_BASELINE: '',
+        INPUT_STRICT: 'false',
+        INPUT_PATH: '.',
+      },
+    });
+    expect(stdout).toContain('The SARIF report could not be written');
+    expect(status).toBe(2);
+    expect(readFileSync(output, 'utf8')).toBe('exit-code=1\n');
+  });
+
   it('names files from the workspace on where another folder is audited, and takes its inputs as words', () => {
     const files = Object.fromEntries(Object.entries(PRIVILEGED).map(([file, text]) => [`a $(touch x)/${file}`, text]));
     const folder = scratch.folder(files);
