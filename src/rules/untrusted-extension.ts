@@ -1,23 +1,24 @@
 import { defineRule } from './rule.ts';
 
 /**
- * Makers of languages, platforms and of the tools that their extensions are for: a name that is not among them says
- * nothing bad, only that somebody should look. Compared in lower case, as the marketplace does.
+ * Makers of languages, platforms and of the tools that their extensions are for, and publishers of an extension with
+ * millions of installations in the marketplace, which shows the figure: many would notice a bad one. A name that is not
+ * among them says nothing bad, only that somebody should look. Compared in lower case, as the marketplace does.
  */
 const KNOWN = new Set(
   `
 amazonwebservices angular anthropic astral-sh astro-build azurepolicy azureterraform azurite bazelbuild
-biomejs bmewburn bradlc bufbuild charliermarsh continue cweijan dart-code davidanson dbaeumer denoland docker
+bierner biomejs bmewburn bradlc bufbuild charliermarsh continue cweijan dart-code davidanson dbaeumer denoland docker
 eamodio editorconfig elixir-lsp esbenp exiasr factory firefox-devtools foxundermoon fwcd github gitlab golang
-google googlecloudtools graphql hadolint hashicorp haskell humao ibm ionide jakebecker jetbrains jnoortheen
-juanblanco julialang koichisasada llvm-vs-code-extensions mads-hartmann microsoft mkhl mongodb ms-azure-devops
+google googlecloudtools graphql gruntfuggly hadolint hashicorp haskell humao ibm ionide jakebecker jetbrains jnoortheen
+juanblanco julialang koichisasada llvm-vs-code-extensions mads-hartmann matklad mechatroner microsoft mikestead mkhl mongodb ms-azure-devops
 ms-azure-load-testing ms-azuretools ms-ceintl ms-dotnettools ms-edgedevtools ms-kubernetes-tools ms-mssql
 ms-playwright ms-python ms-sarifvscode ms-semantic-kernel ms-toolsai ms-vscode ms-vscode-remote ms-vsliveshare
 ms-vsts ms-windows-ai-studio msazurermtools nomicfoundation nvidia openai oracle orta oven oxc pkief posit
 postman prisma pulumi quarto redhat reditorsupport rubocop rust-lang scala-lang scalameta semgrep shopify
 snyk-security sonarsource sswg streetsidesoftware stylelint svelte swiftlang tailwindlabs tamasfe teamsdevapp
-tfsec tim-koehler timescale timonwong trailofbits twxs typespec vadimcn visualstudioexptteam
-visualstudiotoolsforunity vitest vscjava vscode vscode-icons-team vue xdebug ziglang zxh404
+tfsec tim-koehler timescale timonwong trailofbits twxs typespec usernamehw vadimcn visualstudioexptteam
+visualstudiotoolsforunity vitest vscjava vscode vscode-icons-team vue xdebug yzhang ziglang zxh404
 `.split(/\s+/),
 );
 
@@ -56,7 +57,7 @@ Some run on the host, whatever the container allows. A publisher’s account tha
       title: 'their makers’ own, and one that is kept out',
       files: {
         'devcontainer.json':
-          '{ "image": "debian", "customizations": { "vscode": { "extensions": ["GitHub.copilot", "rust-lang.rust-analyzer", "-unknown.thing"] } } }',
+          '{ "image": "debian", "customizations": { "vscode": { "extensions": ["GitHub.copilot", "rust-lang.rust-analyzer", "Gruntfuggly.todo-tree", "-unknown.thing"] } } }',
       },
     },
   ],
