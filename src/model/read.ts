@@ -128,6 +128,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
         at: containerSpan(tree),
         image: image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
         build,
+        builds: undefined,
         mounts,
         networks: undefined,
         features: facts.features,

@@ -71,8 +71,11 @@ export function readService(
       configuration,
       at: keySpan,
       image:
-        build === undefined && image && imageName !== undefined ? { value: imageName, span: image.span } : undefined,
+        child(tree, 'build') === undefined && image && imageName !== undefined
+          ? { value: imageName, span: image.span }
+          : undefined,
       build: build?.facts,
+      builds: child(tree, 'build') ? imageName : undefined,
       mounts: serviceMounts(tree, project, reader),
       flags: readFlags(tree),
       environment: [

@@ -72,6 +72,8 @@ export interface Container {
   readonly at: Span;
   readonly image: Located<string> | undefined;
   readonly build: BuildFacts | undefined;
+  /** The name under which what it builds is found by other services; undefined where it builds nothing, or without one. */
+  readonly builds: string | undefined;
   readonly mounts: readonly Located<Mount>[];
   readonly flags: readonly Located<Flag>[];
   readonly environment: readonly Located<Variable>[];

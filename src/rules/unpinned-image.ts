@@ -55,20 +55,21 @@ and as silently. Only a digest names one image for good.`,
     {
       title: 'built here',
       files: {
-        'compose.yaml': 'services:\n  dev:\n    image: team/box\n    build: .\n',
+        'compose.yaml': 'services:\n  dev:\n    image: team/box\n    build: .\n  worker:\n    image: team/box\n',
         Dockerfile: 'FROM scratch\n',
       },
     },
   ],
   *check({ containers }) {
     const seen = new Set<string>();
+    const made = new Set(containers.map(({ builds }) => builds));
     for (const { name, image, build } of containers) {
       const stages = build?.dockerfile.stages ?? [];
       const names = new Set(stages.map((stage) => stage.name));
       const images: Located<string>[] = stages
         .filter(({ from, open }) => !open && from.value !== 'scratch' && !names.has(from.value.toLowerCase()))
         .map(({ from }) => from);
-      if (image && !image.value.includes('${')) images.push(image);
+      if (image && !image.value.includes('${') && !made.has(image.value)) images.push(image);
       for (const { value, span } of images) {
         const { tag, digest } = imageParts(value);
         const place = `${span.file}:${span.start}`;
