@@ -39,9 +39,12 @@ describe('completion in bash', () => {
     [['audit', '--fo'], ['--format']],
     [
       ['audit', '--format', ''],
-      ['text', 'json'],
+      ['text', 'json', 'sarif', 'junit', 'github'],
     ],
-    [['audit', '--format', 'j'], ['json']],
+    [
+      ['audit', '--format', 'j'],
+      ['json', 'junit'],
+    ],
     [['audit', '--only', ''], []],
     [['audit', 'src'], []],
     [
