@@ -118,7 +118,7 @@ describe.skipIf(!rig)('the editor’s terminal in the agent’s container', () =
       docker('exec', '-u', 'vscode', '-w', '/workspace', box.editor, 'sh', '-c', script);
     const work = 'echo agent > a && git add a && git commit -qm "From the agent" && stat -c %u:%g a';
     const made = await editor.run(work);
-    expect(made).toMatchObject({ code: 0 });
+    expect(made).toEqual({ code: 0, output: expect.stringMatching(/^\d+:\d+\n$/) });
     expect(inEditor('echo editor >> a && git commit -qam "From the editor" && stat -c %u:%g a').trim()).toBe(
       made.output.trim().split('\n').at(-1),
     );

@@ -124,14 +124,17 @@ describe.skipIf(!rig).each(SETTINGS)('a real editor, $topology, ipc: $ipc', ({ n
     expect(box.sample.read('README.md')).toMatch(/written in the editor\nfrom the terminal\n$/);
   });
 
-  it.runIf(name === 'nothing')('is hardly hindered by a loop that cleans up, and that the agent ends', async () => {
-    docker('exec', '-d', '-u', 'vscode', box.agent, 'sh', '-c', LOOP);
-    const made: Race = await race(box.editor, box.agent, { count: CREATIONS, patience: 35_000 });
-    rows.push({ name: 'loop', race: made });
-    expect(made).toMatchObject({ refused: {}, stayed: 0, won: CREATIONS });
-    const end = "for p in $(pgrep -f '[v]scode-git-'); do kill -9 $p; done; pgrep -f '[v]scode-git-'";
-    expect(await editor.run(end)).toMatchObject({ code: 1, output: '' });
-  });
+  // Not a skipped test elsewhere: where something holds, there is nothing for the loop to clean up.
+  if (name === 'nothing') {
+    it('is hardly hindered by a loop that cleans up, and that the agent ends', async () => {
+      docker('exec', '-d', '-u', 'vscode', box.agent, 'sh', '-c', LOOP);
+      const made: Race = await race(box.editor, box.agent, { count: CREATIONS, patience: 35_000 });
+      rows.push({ name: 'loop', race: made });
+      expect(made).toMatchObject({ refused: {}, stayed: 0, won: CREATIONS });
+      const end = "for p in $(pgrep -f '[v]scode-git-'); do kill -9 $p; done; pgrep -f '[v]scode-git-'";
+      expect(await editor.run(end)).toMatchObject({ code: 1, output: '' });
+    });
+  }
 });
 
 describe.skipIf(!rig)('docs/guide/editor.md', () => {

@@ -147,7 +147,9 @@ export class Editor {
     const begun = (): boolean => existsSync(`${file}.out`);
     // A terminal that has just opened may be opened anew by the editor, when an extension has more variables for it.
     for (let tries = 0; tries < 3 && !begun(); tries++) {
-      await this.type(`{ . /workspace/${name}.sh; } >/workspace/${name}.out 2>&1; echo $? >/workspace/${name}.code\n`);
+      // What is typed again runs only if what was typed before never came to it: the folder is made once.
+      const once = `mkdir /workspace/${name}.once && { { . /workspace/${name}.sh; } >/workspace/${name}.out 2>&1`;
+      await this.type(`${once}; echo $? >/workspace/${name}.code; }\n`);
       await vi.waitUntil(begun, { timeout: 20_000 }).catch(() => {});
     }
     const ended = (): boolean => existsSync(`${file}.code`) && readFileSync(`${file}.code`, 'utf8').endsWith('\n');
