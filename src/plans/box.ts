@@ -3,6 +3,7 @@ import type { Policy } from '../policy/policy.ts';
 import { composeFile } from './compose.ts';
 import { devcontainerFile } from './devcontainer.ts';
 import { agentDockerfile, sidecarDockerfile } from './dockerfiles.ts';
+import { partsOf } from './parts.ts';
 import {
   enterScript,
   gitConfiguration,
@@ -55,7 +56,7 @@ export function boxFiles(policy: Policy, facts: WorkspaceFacts, programs: Progra
     file('.dockerignore', DOCKERIGNORE),
     file('.gitattributes', ATTRIBUTES),
     file('.gitignore', IGNORED),
-    file('Dockerfile', agentDockerfile(policy)),
+    file('Dockerfile', agentDockerfile(policy, facts)),
     file('devcontainer.json', devcontainerFile(policy)),
     file('docker-compose.yml', composeFile(policy, facts)),
     file('image/bashrc', bashrc),
@@ -67,11 +68,12 @@ export function boxFiles(policy: Policy, facts: WorkspaceFacts, programs: Progra
     file('image/profile', profile),
     file('image/security-harden.fish', hardenFishScript(policy)),
     file('image/security-harden.sh', hardenScript(policy)),
-    ...Object.entries(terminalFiles(policy)).map(([name, text]) =>
+    ...Object.entries(terminalFiles(policy, facts)).map(([name, text]) =>
       file(`image/${name}`, text, text.startsWith('#!') ? 0o755 : 0o644),
     ),
     file('initialize.sh', initializeScript(policy, facts), 0o755),
     file('sidecar/Dockerfile', sidecarDockerfile(policy)),
     file('sidecar/cofferdam.cjs', programs.sidecar),
+    ...partsOf(policy, facts).flatMap((part) => part.files ?? []),
   ];
 }

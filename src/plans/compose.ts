@@ -1,9 +1,10 @@
 import { AGENTS } from '../policy/agents.ts';
-import { hasGuard, LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
-import { firewall, guard } from './compose-sidecars.ts';
 import { type Bind, bind, CONFINED, HEALTH_TIMES, indent, labels, MARK, text } from './compose-text.ts';
 import { agentEnvironment, editorEnvironment } from './environment.ts';
+import type { Given } from './part.ts';
+import { partsOf } from './parts.ts';
 import { caches, stateFolders } from './volumes.ts';
 
 const volume = (name: string, target: string, why: string, readOnly = false): string =>
@@ -27,7 +28,7 @@ const IDENTITY: Bind = {
   why: 'name and address for commits',
 };
 
-function agentVolumes(policy: Policy, facts: WorkspaceFacts): string {
+function agentVolumes(policy: Policy, facts: WorkspaceFacts, given: readonly Given[]): string {
   const binds: readonly Bind[] = [
     ...workspaceBinds(policy, facts),
     ...stateFolders(policy).map(({ source, target, agent }) => ({
@@ -48,6 +49,7 @@ function agentVolumes(policy: Policy, facts: WorkspaceFacts): string {
           volume('editor-keys', LAYOUT.editorKeys, 'read-only: the key that they come with, its public half', true),
         ]
       : []),
+    ...given.flatMap(({ volumes = [] }) => volumes),
   ].join('\n');
 }
 
@@ -94,22 +96,21 @@ const ANSWERING = `sleep 1 | socat -t 3 - UNIX-CONNECT:${LAYOUT.terminalSocket} 
 
 function agent(policy: Policy, facts: WorkspaceFacts): string {
   const split = policy.topology === 'split';
-  const networks = policy.docker === 'none' ? '[default]' : `[default, ${LAYOUT.firewallNetwork}]`;
-  const sidecars = [
-    ...(hasGuard(policy) ? [LAYOUT.guardService] : []),
-    ...(policy.docker === 'none' ? [] : [LAYOUT.firewallService]),
-  ];
+  const given = partsOf(policy, facts).flatMap((part) => part.agent ?? []);
+  const networks = ['default', ...given.flatMap((one) => one.networks ?? [])];
   const waits = `\n  healthcheck: { test: [CMD-SHELL, ${text(ANSWERING)}], ${HEALTH_TIMES} }`;
   return `${common(policy, LAYOUT.agentService, split ? `${LAYOUT.etc}/agent-start` : 'sleep, infinity')}
   environment:
-${indent(4, variables(agentEnvironment(policy)))}
-  networks: ${networks}${healthy(sidecars)}${split ? ownMemory(LAYOUT.hostKey) + waits : ''}
+${indent(4, variables(agentEnvironment(policy, facts)))}
+  networks: [${networks.join(', ')}]${healthy(given.flatMap(({ waitsFor = [] }) => waitsFor))}${split ? ownMemory(LAYOUT.hostKey) + waits : ''}
   volumes:
-${indent(4, agentVolumes(policy, facts))}`;
+${indent(4, agentVolumes(policy, facts, given))}`;
 }
 
 function editor(policy: Policy, facts: WorkspaceFacts): string {
   if (policy.topology !== 'split') return '';
+  const given = partsOf(policy, facts).flatMap((part) => part.editor ?? []);
+  const networks = [LAYOUT.editorNetwork, ...given.flatMap((one) => one.networks ?? [])];
   const volumes = [
     ...[...workspaceBinds(policy, facts), IDENTITY].map(bind),
     ...caches(policy)
@@ -118,13 +119,13 @@ function editor(policy: Policy, facts: WorkspaceFacts): string {
     volume('editor-tmp', '/tmp', 'memory, not the agent’s; the guard sees it too'),
     volume('terminal', LAYOUT.terminal, 'read-only: the way into the agent’s container', true),
     volume('editor-keys', LAYOUT.editorKeys, 'the key for that way, its public half'),
+    ...given.flatMap((one) => one.volumes ?? []),
   ];
-  return `
-# Holds the editor's server and no agent. Its terminals open in the agent's container; of this one the agent sees nothing.
+  return `# Holds the editor's server and no agent. Its terminals open in the agent's container; of this one the agent sees nothing.
 ${common(policy, LAYOUT.editorService, `${LAYOUT.etc}/editor-start`)}
   environment:
-${indent(4, variables(editorEnvironment(policy)))}
-  networks: [${LAYOUT.editorNetwork}]${healthy([LAYOUT.agentService, ...(policy.ipc === 'allow' ? [] : [LAYOUT.guardService])])}${ownMemory(LAYOUT.privateKey, NO_STATE)}
+${indent(4, variables(editorEnvironment(policy, facts)))}
+  networks: [${networks.join(', ')}]${healthy([LAYOUT.agentService, ...given.flatMap(({ waitsFor = [] }) => waitsFor)])}${ownMemory(LAYOUT.privateKey, NO_STATE)}
   healthcheck: { test: [CMD, test, -s, ${LAYOUT.editorKeys}/key.pub], ${HEALTH_TIMES} }
   volumes:
 ${indent(4, volumes.join('\n'))}
@@ -145,29 +146,36 @@ const TINY = 'mode=0700,uid=${HOST_UID},gid=${HOST_GID},nosuid,nodev,noexec,size
 /** docker-compose.yml: the agent's container, its sidecars, and nothing shared with another folder. */
 export function composeFile(policy: Policy, facts: WorkspaceFacts): string {
   const split = policy.topology === 'split';
+  const parts = partsOf(policy, facts);
   const volumes = [
     ...caches(policy).map(({ name }) => `${name}: { ${MARK} }`),
     memory('tmp', TMP),
     ...(split ? [memory('editor-tmp', TMP), memory('terminal', TINY), memory('editor-keys', TINY)] : []),
+    ...parts.flatMap((part) => part.volumes ?? []),
   ];
-  const network =
-    policy.docker === 'none'
-      ? ''
-      : `  # No way out and nobody else on it: only the firewall and the agent.\n  ${LAYOUT.firewallNetwork}: { internal: true, ${MARK} }\n`;
-  const editors = split
-    ? `  # The editor's own way out: it and the agent cannot open connections to each other.\n  ${LAYOUT.editorNetwork}: { ${MARK} }\n`
-    : '';
+  const networks = [
+    `# The way out. Egress is ${policy.egress}: whatever the agent can read it can send anywhere.\ndefault: { ${MARK} }`,
+    ...parts.flatMap((part) => part.networks ?? []),
+    ...(split
+      ? [
+          `# The editor's own way out: it and the agent cannot open connections to each other.\n${LAYOUT.editorNetwork}: { ${MARK} }`,
+        ]
+      : []),
+  ];
+  const services = [agent(policy, facts), editor(policy, facts), ...parts.flatMap((part) => part.services ?? [])];
   return `# Generated by cofferdam from cofferdam.yaml: change that file and run \`cofferdam sync\`.
 # initialize.sh writes the variables to .env, next to this file.
 name: \${COFFERDAM_PROJECT:?run .devcontainer/initialize.sh first}
 
 services:
-${indent(2, agent(policy, facts))}
-${indent(2, editor(policy, facts))}${policy.docker === 'none' ? '' : indent(2, firewall(policy))}${hasGuard(policy) ? indent(2, guard(policy)) : ''}
+${services
+  .filter((service) => service !== '')
+  .map((service) => indent(2, service.trimEnd()))
+  .join('\n\n')}
+
 networks:
-  # The way out. Egress is ${policy.egress}: whatever the agent can read it can send anywhere.
-  default: { ${MARK} }
-${network}${editors}
+${indent(2, networks.join('\n'))}
+
 volumes:
 ${indent(2, volumes.join('\n'))}
 `;

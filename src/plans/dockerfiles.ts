@@ -1,6 +1,7 @@
 import { AGENTS } from '../policy/agents.ts';
-import { LAYOUT } from '../policy/layout.ts';
+import { LAYOUT, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
+import { partsOf } from './parts.ts';
 import { caches, stateFolders } from './volumes.ts';
 
 /** Node that runs the agents' CLIs and the sidecars, whatever the project itself uses. */
@@ -62,13 +63,14 @@ CMD ["sleep", "infinity"]
 `;
 
 /** What the agent's image has and the editor's has not. */
-function agentTools(policy: Policy): string {
+function agentTools(policy: Policy, facts: WorkspaceFacts): string {
   const docker = policy.docker === 'none' ? '' : 'COPY --from=docker-cli /usr/bin/docker /usr/local/bin/docker\n';
-  return `${docker}COPY --from=agents /opt/agents /opt/agents\n`;
+  const more = partsOf(policy, facts).flatMap(({ image = [] }) => image);
+  return `${docker}COPY --from=agents /opt/agents /opt/agents\n${more.map((line) => `${line}\n`).join('')}`;
 }
 
 /** The two images of topology `split`, made from what they have in common. */
-function splitStages(policy: Policy): string {
+function splitStages(policy: Policy, facts: WorkspaceFacts): string {
   const etc = LAYOUT.etc;
   const open =
     policy.ipc === 'allow'
@@ -89,10 +91,10 @@ ${install('openssh-server socat').trimEnd()} \\
       /etc/ssh/ssh_host_*
 RUN cd /usr/bin && rm -f ssh scp sftp slogin ssh-add ssh-agent ssh-argv0 ssh-copy-id ssh-keyscan
 COPY image/agent-start image/sshd_config ${etc}/
-${agentTools(policy)}${NO_SETUID}${ends('/opt/agents/bin:$PATH')}`;
+${agentTools(policy, facts)}${NO_SETUID}${ends('/opt/agents/bin:$PATH')}`;
 }
 
-export function agentDockerfile(policy: Policy): string {
+export function agentDockerfile(policy: Policy, facts: WorkspaceFacts): string {
   const split = policy.topology === 'split';
   const docker =
     policy.docker === 'none'
@@ -114,7 +116,7 @@ ARG HOST_UID=1000
 ARG HOST_GID=1000
 
 # No sudo, and no ssh client: a tool that the agent needs is added here, not by the agent.
-${install(`ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)}`)}${split ? '' : agentTools(policy)}${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}${packageManager(policy)}
+${install(`ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)}`)}${split ? '' : agentTools(policy, facts)}${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}${packageManager(policy)}
 # The agent's user has the numbers of the host's user, so that files stay editable on both sides. A user or group that
 # the image has under that number already makes way, or is used.
 RUN set -eu; \\
@@ -149,7 +151,7 @@ RUN set -eu; \\
       .join('')} ${LAYOUT.workspace}; \\
     install -d -m 0555 ${LAYOUT.runtimeDir}
 
-${split ? splitStages(policy) : `${NO_SETUID}${ends('/opt/agents/bin:$PATH')}`}`;
+${split ? splitStages(policy, facts) : `${NO_SETUID}${ends('/opt/agents/bin:$PATH')}`}`;
 }
 
 function parentsBelow(home: string, path: string): readonly string[] {

@@ -2,6 +2,7 @@ import { EDITOR_VARIABLES, type EditorVariable } from '../policy/editor-environm
 import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { agentEnvironment } from './environment.ts';
+import { partsOf } from './parts.ts';
 import agentPort from './templates/agent-port.tmpl';
 import agentShell from './templates/agent-shell.tmpl';
 import agentStart from './templates/agent-start.tmpl';
@@ -42,10 +43,14 @@ export function initializeScript(policy: Policy, facts: WorkspaceFacts): string 
   const volumes = caches(policy).flatMap(({ mountPoint }) =>
     mountPoint === undefined ? [] : [`folder ${word(mountPoint)}; own ${word(mountPoint)}`],
   );
+  const parts = partsOf(policy, facts);
+  const lines = (texts: readonly string[]): string => texts.map((line) => `${line}\n`).join('');
   return initialize
     .replace('@PROTECT@', () => protect.join('\n'))
     .replace('@STATE@', () => [...new Set(state)].join('\n'))
-    .replace('@VOLUMES@\n', () => volumes.map((line) => `${line}\n`).join(''));
+    .replace('@VOLUMES@\n', () => lines(volumes))
+    .replace('@HOST@\n', () => lines(parts.flatMap(({ host = [] }) => host)))
+    .replace('@VARIABLES@\n', () => lines(parts.flatMap((part) => part.variables ?? [])));
 }
 
 /** Whether the container of the agent is also one where the editor's sockets may be used. */
@@ -103,9 +108,9 @@ const placed = (template: string): string =>
   template.replace(/@([A-Z_]+)@/g, (whole, name: string) => PLACES[name] ?? whole);
 
 /** The way from the editor's container into the agent's: both ends, and what starts them. By file name in the image folder. */
-export function terminalFiles(policy: Policy): Readonly<Record<string, string>> {
+export function terminalFiles(policy: Policy, facts: WorkspaceFacts): Readonly<Record<string, string>> {
   if (policy.topology !== 'split') return {};
-  const variables = Object.entries({ PATH, LANG: 'C.UTF-8', ...agentEnvironment(policy) });
+  const variables = Object.entries({ PATH, LANG: 'C.UTF-8', ...agentEnvironment(policy, facts) });
   return {
     'agent-port': placed(agentPort),
     'agent-shell': placed(agentShell),

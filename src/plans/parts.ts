@@ -1,0 +1,12 @@
+import type { WorkspaceFacts } from '../policy/layout.ts';
+import type { Policy } from '../policy/policy.ts';
+import { firewall } from './firewall.ts';
+import { guard } from './guard.ts';
+import type { Part, PartOf } from './part.ts';
+
+/** In the order in which they stand in the generated files. */
+const PARTS: readonly PartOf[] = [firewall, guard];
+
+/** The parts that a box has by its policy. */
+export const partsOf = (policy: Policy, facts: WorkspaceFacts): readonly Part[] =>
+  PARTS.flatMap((part) => part(policy, facts) ?? []);
