@@ -79,6 +79,10 @@ ${indent(2, CONFINED)}
   working_dir: ${LAYOUT.workspace}`;
 }
 
+/** Files of the host that hold variables; without one the container is not made. */
+const secretFiles = (given: readonly Given[]): string =>
+  given.map(({ secrets }) => (secrets === undefined ? '' : `\n  env_file: [${text(secrets.file)}]`)).join('');
+
 const healthy = (services: readonly string[]): string =>
   services.length === 0
     ? ''
@@ -101,7 +105,7 @@ function agent(policy: Policy, facts: WorkspaceFacts): string {
   const waits = `\n  healthcheck: { test: [CMD-SHELL, ${text(ANSWERING)}], ${HEALTH_TIMES} }`;
   return `${common(policy, LAYOUT.agentService, split ? `${LAYOUT.etc}/agent-start` : 'sleep, infinity')}
   environment:
-${indent(4, variables(agentEnvironment(policy, facts)))}
+${indent(4, variables(agentEnvironment(policy, facts)))}${secretFiles(given)}
   networks: [${networks.join(', ')}]${healthy(given.flatMap(({ waitsFor = [] }) => waitsFor))}${split ? ownMemory(LAYOUT.hostKey) + waits : ''}
   volumes:
 ${indent(4, agentVolumes(policy, facts, given))}`;

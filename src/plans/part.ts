@@ -5,6 +5,8 @@ import type { BoxFile } from './box.ts';
 /** What the agent's or the editor's container gets for a part of the box. */
 export interface Given {
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables that only the host knows: a file below .devcontainer that compose reads, and the names in it. */
+  readonly secrets?: { readonly file: string; readonly names: readonly string[] };
   /** Networks that it joins, besides its own way out. */
   readonly networks?: readonly string[];
   /** Entries of its `volumes`, as YAML. */

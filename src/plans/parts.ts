@@ -3,9 +3,10 @@ import type { Policy } from '../policy/policy.ts';
 import { firewall } from './firewall.ts';
 import { guard } from './guard.ts';
 import type { Part, PartOf } from './part.ts';
+import { shared } from './shared.ts';
 
 /** In the order in which they stand in the generated files. */
-const PARTS: readonly PartOf[] = [firewall, guard];
+const PARTS: readonly PartOf[] = [firewall, guard, shared];
 
 /** The parts that a box has by its policy. */
 export const partsOf = (policy: Policy, facts: WorkspaceFacts): readonly Part[] =>

@@ -10,6 +10,7 @@ import editorStart from './templates/editor-start.tmpl';
 import enter from './templates/enter.tmpl';
 import gitconfig from './templates/gitconfig.tmpl';
 import initialize from './templates/initialize.sh.tmpl';
+import projectName from './templates/project-name.sh.tmpl';
 import hardenFish from './templates/security-harden.fish.tmpl';
 import harden from './templates/security-harden.sh.tmpl';
 import sshConfig from './templates/ssh_config.tmpl';
@@ -46,6 +47,7 @@ export function initializeScript(policy: Policy, facts: WorkspaceFacts): string 
   const parts = partsOf(policy, facts);
   const lines = (texts: readonly string[]): string => texts.map((line) => `${line}\n`).join('');
   return initialize
+    .replace('@NAME@\n', () => projectName)
     .replace('@PROTECT@', () => protect.join('\n'))
     .replace('@STATE@', () => [...new Set(state)].join('\n'))
     .replace('@VOLUMES@\n', () => lines(volumes))
@@ -107,14 +109,28 @@ const PLACES: Readonly<Record<string, string>> = {
 const placed = (template: string): string =>
   template.replace(/@([A-Z_]+)@/g, (whole, name: string) => PLACES[name] ?? whole);
 
+/**
+ * The sessions' variables come from the image; what the container got from the host is added when it starts. sshd takes
+ * the first SetEnv only (sshd_config(5)). The values are ours, without a character that sed or sshd would take otherwise.
+ */
+function withSecrets(script: string, names: readonly string[]): string {
+  if (names.length === 0) return script;
+  const values = names.map((name) => ` \\"${name}=$${name}\\"`).join('');
+  const copy = `sed "s|^SetEnv .*|&${values}|" ${LAYOUT.etc}/sshd_config >${LAYOUT.hostKey}/sshd_config\n`;
+  return script
+    .replace(/^exec socat/m, (exec) => copy + exec)
+    .replace(`-f ${LAYOUT.etc}/sshd_config`, `-f ${LAYOUT.hostKey}/sshd_config`);
+}
+
 /** The way from the editor's container into the agent's: both ends, and what starts them. By file name in the image folder. */
 export function terminalFiles(policy: Policy, facts: WorkspaceFacts): Readonly<Record<string, string>> {
   if (policy.topology !== 'split') return {};
   const variables = Object.entries({ PATH, LANG: 'C.UTF-8', ...agentEnvironment(policy, facts) });
+  const secrets = partsOf(policy, facts).flatMap((part) => part.agent?.secrets?.names ?? []);
   return {
     'agent-port': placed(agentPort),
     'agent-shell': placed(agentShell),
-    'agent-start': placed(agentStart),
+    'agent-start': withSecrets(placed(agentStart), secrets),
     'editor-start': placed(editorStart),
     ssh_config: placed(sshConfig),
     sshd_config: placed(sshdConfig).replace('@VARIABLES@', () =>

@@ -17,6 +17,8 @@ export const LAYOUT = {
   firewallPort: 2375,
   /** The editor's way out in topology `split`: the agent is not on it, so neither can open a connection to the other. */
   editorNetwork: 'editor',
+  /** Internal network of this folder that holds the services shared with its worktrees, and its own agent. */
+  servicesNetwork: 'services',
   user: 'vscode',
   home: '/home/vscode',
   workspace: '/workspace',
@@ -64,6 +66,10 @@ export const LABELS = {
   role: ROLE_LABEL,
   /** Hash of the generated files that the containers were made from. */
   config: 'dev.cofferdam.config',
+  /** On what folders share, and on each folder's network for it: the compose project of the shared services. */
+  shared: 'dev.cofferdam.shared',
+  /** The name by which boxes reach a shared service; those without this label are on no box's network. */
+  alias: 'dev.cofferdam.alias',
   /** Set on what `verify` makes; its value is the run's nonce. */
   verify: 'dev.cofferdam.verify',
   /** Set on what a client makes through the firewall; its value says through whose. */

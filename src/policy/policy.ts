@@ -1,5 +1,6 @@
 import type { Span } from '../core/span.ts';
 import type { AgentName } from './agents.ts';
+import type { Shared } from './schema-shared.ts';
 
 export type PackageManager = 'npm' | 'pnpm' | 'yarn';
 
@@ -60,6 +61,8 @@ export interface Policy {
   readonly egress: 'open';
   /** Containers outside of this project that the firewall may show: `project/service` of docker compose. */
   readonly services: readonly string[];
+  /** Services that run once for the repository and all its worktrees. */
+  readonly shared?: Shared | undefined;
   /** More paths, relative to the workspace, that are read-only inside. */
   readonly readOnly: readonly string[];
   readonly limits: Limits;

@@ -51,6 +51,17 @@ sandbox:
 `;
 }
 
+function sharedLines({ shared }: Policy): string {
+  if (shared === undefined) return '';
+  const { version, publish } = shared.postgres;
+  return `
+# Runs once for this repository and all its worktrees: each has its own database. \`cofferdam services status\` shows them.
+shared:
+  postgres:
+    version: ${JSON.stringify(version)}
+${publish === undefined ? '' : `    publish: ${publish}\n`}`;
+}
+
 /** The entry `images` of a policy file. */
 export const printImages = (images: Policy['images']): string =>
   Object.keys(images).length === 0
@@ -108,7 +119,7 @@ egress: ${policy.egress}
 
 # Services of other compose projects that \`docker: read\` shows too, as PROJECT/SERVICE.
 ${list('services', policy.services)}
-
+${sharedLines(policy)}
 # More files and folders that the agent must not write because you, or your tools, run them on this machine.
 # .devcontainer, .vscode, .git/hooks, .git/config and their like are always read-only.
 ${list('readOnly', policy.readOnly, remarks)}

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { publishedUrl } from '../core/published.ts';
 import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
+import { SHARED_SCHEMA } from './schema-shared.ts';
 
 const isAgent = (name: string): name is AgentName => Object.hasOwn(AGENTS, name);
 export const AGENT_NAMES: readonly AgentName[] = Object.keys(AGENTS).filter(isAgent);
@@ -185,6 +186,7 @@ export const POLICY_SCHEMA = z
       .meta({ uniqueItems: true })
       .default([])
       .describe('Services of other compose projects that `docker: read` shows too.'),
+    shared: SHARED_SCHEMA.optional(),
     readOnly: z
       .array(path)
       .max(200)

@@ -9,7 +9,9 @@ if [ "$(id -u)" = 0 ]; then
   exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  chmod 700 "$PGDATA"
   user=${POSTGRES_USER:-postgres}
+  if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); fi
   echo "${POSTGRES_PASSWORD:?}" >/tmp/password
   initdb --username="$user" --pwfile=/tmp/password --auth-local=trust --auth-host=scram-sha-256
   rm /tmp/password
