@@ -39,6 +39,7 @@ export function firstPolicy(
       services: [],
       readOnly: uncovered,
       limits: DEFAULTS.limits,
+      worktrees: { isolation: 'clone' },
       images: {},
       accept: [],
     },

@@ -4,9 +4,10 @@ import { firewall } from './firewall.ts';
 import { guard } from './guard.ts';
 import type { Part, PartOf } from './part.ts';
 import { shared } from './shared.ts';
+import { worktree } from './worktree.ts';
 
 /** In the order in which they stand in the generated files. */
-const PARTS: readonly PartOf[] = [firewall, guard, shared];
+const PARTS: readonly PartOf[] = [worktree, firewall, guard, shared];
 
 /** The parts that a box has by its policy. */
 export const partsOf = (policy: Policy, facts: WorkspaceFacts): readonly Part[] =>

@@ -78,8 +78,11 @@ export const LABELS = {
 
 /** What is on the disk of a workspace that decides which paths the box protects. */
 export interface WorkspaceFacts {
-  /** `directory`: an ordinary repository; `none`: no repository here (yet). */
-  readonly git: 'directory' | 'none';
+  /**
+   * `directory`: an ordinary repository; `none`: no repository here (yet). Of `cofferdam worktree add`: `worktree`, a
+   * linked worktree of git's; `borrowed`, a repository that has its older objects from another one.
+   */
+  readonly git: 'directory' | 'none' | 'worktree' | 'borrowed';
 }
 
 export interface ProtectedPath {
@@ -93,7 +96,8 @@ export interface ProtectedPath {
   readonly why: string;
 }
 
-const GIT: readonly ProtectedPath[] = [
+/** What git on the host trusts in an ordinary repository. */
+export const GIT: readonly ProtectedPath[] = [
   {
     path: '.git',
     kind: 'directory',
@@ -147,6 +151,29 @@ const GIT: readonly ProtectedPath[] = [
   },
 ];
 
+const BORROWED: readonly ProtectedPath[] = [
+  ...GIT,
+  { path: '.git/objects', kind: 'directory', access: 'anchor', why: 'parent of a read-only path' },
+  { path: '.git/objects/info', kind: 'directory', access: 'anchor', why: 'parent of a read-only path' },
+  {
+    path: '.git/objects/info/alternates',
+    kind: 'file',
+    access: 'read-only',
+    why: 'names the repository that objects are borrowed from',
+  },
+];
+
+/** The rest is outside of the workspace: see worktree.ts. */
+const WORKTREE: readonly ProtectedPath[] = [
+  {
+    path: '.git',
+    kind: 'file',
+    access: 'read-only',
+    why: 'says where the repository is, and so whose configuration and hooks git on the host follows',
+  },
+  ...GIT.filter(({ path }) => path === '.gitmodules'),
+];
+
 const NO_GIT: readonly ProtectedPath[] = [
   {
     path: '.git',
@@ -155,6 +182,13 @@ const NO_GIT: readonly ProtectedPath[] = [
     why: 'a repository made by the agent would bring its own hooks and configuration',
   },
 ];
+
+const BY_GIT: Readonly<Record<WorkspaceFacts['git'], readonly ProtectedPath[]>> = {
+  directory: GIT,
+  none: NO_GIT,
+  worktree: WORKTREE,
+  borrowed: BORROWED,
+};
 
 const AGENT_FOLDERS = ['.claude', '.codex', '.gemini', '.opencode', '.windsurf', '.roo', '.kiro', '.amazonq', '.junie'];
 const AGENT_FILES = ['.mcp.json', 'opencode.json', 'opencode.jsonc'];
@@ -229,7 +263,7 @@ export function protectedPaths(policy: Pick<Policy, 'readOnly'>, facts: Workspac
   const add = (entry: ProtectedPath): void => {
     if (!paths.has(entry.path)) paths.set(entry.path, entry);
   };
-  for (const entry of [...HOST_EXECUTED, ...(facts.git === 'directory' ? GIT : NO_GIT)]) add(entry);
+  for (const entry of [...HOST_EXECUTED, ...BY_GIT[facts.git]]) add(entry);
   for (const path of policy.readOnly) {
     for (const parent of ancestors(path)) {
       add({

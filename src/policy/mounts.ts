@@ -2,7 +2,7 @@ import { type MountEntry, parseMountinfo } from '../core/mountinfo.ts';
 import { LAYOUT, type ProtectedPath } from './layout.ts';
 
 /**
- * The protected paths that are not (or no longer) what the policy says in a container's mount table.
+ * The protected paths (of the workspace, or absolute) that are not (or no longer) what the policy says in a container's mount table.
  *
  * A mount can go away while the box runs: when a program on the host renames another file over a mounted one, or
  * removes a mounted folder, the kernel lifts the mount in every other mount namespace (Linux 3.18,
@@ -14,7 +14,7 @@ export function lostMounts(protectedPaths: readonly ProtectedPath[], mountinfo: 
   for (const entry of parseMountinfo(mountinfo)) mounts.set(entry.mountPoint, entry); // the last one is on top
   return protectedPaths
     .filter(({ path, access }) => {
-      const mount = mounts.get(`${LAYOUT.workspace}/${path}`);
+      const mount = mounts.get(path.startsWith('/') ? path : `${LAYOUT.workspace}/${path}`);
       return !mount || mount.root.endsWith('//deleted') || (access === 'read-only' && !mount.readOnly);
     })
     .map(({ path }) => path);

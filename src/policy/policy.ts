@@ -35,6 +35,12 @@ export interface Sandbox {
   readonly pids: number;
 }
 
+/** What `cofferdam worktree add` makes. */
+export interface Worktrees {
+  /** `clone`: a repository of its own that borrows the main one's objects. `shared`: a linked worktree of git's. */
+  readonly isolation: 'clone' | 'shared';
+}
+
 /** A risk that the user accepts knowingly. It is printed in every report. */
 export interface Acceptance {
   readonly id: string;
@@ -66,6 +72,7 @@ export interface Policy {
   /** More paths, relative to the workspace, that are read-only inside. */
   readonly readOnly: readonly string[];
   readonly limits: Limits;
+  readonly worktrees: Worktrees;
   /** Base images by digest: `node:22-bookworm-slim` → `sha256:…`. One that is not named is taken by its tag alone. */
   readonly images: Readonly<Record<string, string>>;
   readonly accept: readonly Acceptance[];

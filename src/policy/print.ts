@@ -62,6 +62,17 @@ shared:
 ${publish === undefined ? '' : `    publish: ${publish}\n`}`;
 }
 
+/** Only where it is not the default: what it gives up is to be read beside it. */
+const worktreesLines = ({ isolation }: Policy['worktrees']): string =>
+  isolation === 'clone'
+    ? ''
+    : `
+# clone: each worktree has a repository of its own, and borrows this one's objects. shared: a linked worktree of git's,
+# whose agent can write every branch of this repository.
+worktrees:
+  isolation: ${isolation}
+`;
+
 /** The entry `images` of a policy file. */
 export const printImages = (images: Policy['images']): string =>
   Object.keys(images).length === 0
@@ -129,7 +140,7 @@ limits:
   memory: ${memory}
   cpus: ${cpus}
   pids: ${pids}
-
+${worktreesLines(policy.worktrees)}
 # Digests of the base images: what a registry serves under the tag later is not taken. \`cofferdam sync --pin\` renews them.
 ${printImages(policy.images)}
 

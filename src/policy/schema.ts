@@ -3,6 +3,7 @@ import { publishedUrl } from '../core/published.ts';
 import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
 import { SHARED_SCHEMA } from './schema-shared.ts';
+import { worktrees } from './schema-worktrees.ts';
 
 const isAgent = (name: string): name is AgentName => Object.hasOwn(AGENTS, name);
 export const AGENT_NAMES: readonly AgentName[] = Object.keys(AGENTS).filter(isAgent);
@@ -196,6 +197,7 @@ export const POLICY_SCHEMA = z
         'More files and folders that the agent can’t write. What the host runs by itself (.git/hooks, .vscode …) always is.',
       ),
     limits: limits.prefault({}),
+    worktrees: worktrees.prefault({}),
     images: z
       .record(
         z.string().max(200).regex(IMAGE, 'an image with its tag, such as node:22-bookworm-slim'),

@@ -7,31 +7,43 @@ import { run } from '../host/run.ts';
 import { type ProtectedPath, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { RELATIVE_PATH } from '../policy/schema.ts';
+import { gitOf } from '../policy/worktree.ts';
+import { gitFolders, outsideOf, readWorktree, refuseUnknown } from './worktree-facts.ts';
 
 const unsupported = (message: string, hint: string): ToolError => new ToolError('folder-unsupported', message, hint);
 
 /** What decides which paths the box protects; `folder-unsupported` where a control would be without effect. */
 export function workspaceFacts(root: string): WorkspaceFacts {
-  switch (kindOf(root, '.git')) {
-    case 'absent':
-      return { git: 'none' };
-    case 'folder':
-      // Without a repository the box mounts an empty folder, so that the agent can't make one.
-      return { git: namesIn(root, '.git').length === 0 ? 'none' : 'directory' };
-    case 'file':
-      throw unsupported(
-        '.git is a file: this is a linked worktree or a submodule, whose hooks and configuration are elsewhere.',
-        'Use the repository’s main folder (`git worktree list` names it first); worktrees come with a later version.',
-      );
-    case 'link':
-      throw unsupported('.git is a symbolic link.', 'Put the repository itself in its place.');
-    case 'other':
-      throw unsupported('.git is neither a file nor a folder.', 'Remove it, or clone the repository again.');
+  const kind = kindOf(root, '.git');
+  if (kind === 'link') throw unsupported('.git is a symbolic link.', 'Put the repository itself in its place.');
+  if (kind === 'other') {
+    throw unsupported('.git is neither a file nor a folder.', 'Remove it, or clone the repository again.');
   }
+  const worktree = readWorktree(root);
+  if (worktree !== undefined) {
+    const git = gitOf(worktree);
+    if (kind !== (git === 'worktree' ? 'file' : 'folder')) {
+      throw unsupported(
+        `.git is ${kind === 'absent' ? 'missing' : `a ${kind}`}, which is not what a worktree of isolation ${worktree.isolation} has.`,
+        'Remove the worktree in the main checkout and add it again: cofferdam worktree remove, cofferdam worktree add.',
+      );
+    }
+    return { git };
+  }
+  if (kind === 'file') {
+    throw unsupported(
+      '.git is a file: this is a linked worktree or a submodule, whose hooks and configuration are elsewhere.',
+      'For a worktree with a box: cofferdam worktree add NAME, in the main checkout (`git worktree list` names it first).',
+    );
+  }
+  // Without a repository the box mounts an empty folder, so that the agent can't make one.
+  return { git: kind === 'absent' || namesIn(root, '.git').length === 0 ? 'none' : 'directory' };
 }
 
 /** Refuses what the box would mount in place of a protected path: the mount would end where a link points. */
 export function refuseLinks(root: string, policy: Pick<Policy, 'readOnly'>, facts: WorkspaceFacts): void {
+  const worktree = readWorktree(root);
+  if (worktree !== undefined) refuseUnknown(root, worktree);
   for (const entry of protectedPaths(policy, facts)) {
     const wrong = whatIsWrong(entry, kindOf(root, entry.path));
     if (wrong !== undefined) {
@@ -50,6 +62,12 @@ function whatIsWrong({ kind }: ProtectedPath, found: ReturnType<typeof kindOf>):
   if (found === 'folder' && kind === 'file') return 'a folder where a file belongs';
   return undefined;
 }
+
+/** Every path that must be a mount of its own in the running box: of the workspace, and absolute ones of a worktree. */
+export const mountedPaths = (root: string, policy: Pick<Policy, 'readOnly'>): readonly ProtectedPath[] => [
+  ...protectedPaths(policy, workspaceFacts(root)),
+  ...outsideOf(root),
+];
 
 /** Refuses folders that hold more than a project, and parts of a repository. */
 export function refusePlace(root: string): void {
@@ -84,7 +102,7 @@ export async function hooksInside(root: string, facts: WorkspaceFacts): Promise<
   const found = await Promise.all([
     hooksPath(root, []),
     // Git leaves a repository's own configuration out when another user owns it; that user's git does not.
-    hooksPath(root, ['--file', '.git/config', '--includes']),
+    hooksPath(root, ['--file', join(gitFolders(root).common, 'config'), '--includes']),
   ]);
   return [...new Set(found.flatMap((path) => (path === undefined ? [] : insideOf(root, path))))];
 }

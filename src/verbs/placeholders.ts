@@ -18,8 +18,12 @@ export function removePlaceholders(root: string): readonly string[] {
   const policy = readPolicy(root);
   if (!policy) return [];
   const listed = new Set((readTextFile(root, LIST, { maxBytes: 1 << 20 }) ?? '').split('\n'));
+  // What is removed here loses its mount in every box that has it (Linux 3.18, see mounts.ts): those of linked worktrees.
+  const linked = kindOf(root, '.git') === 'file' || namesIn(root, '.git/worktrees').length > 0;
   const own = [
-    ...protectedPaths(policy, { git: 'directory' }).map(({ path }) => path),
+    ...protectedPaths(policy, { git: 'borrowed' })
+      .map(({ path }) => path)
+      .filter((path) => !(linked && path.startsWith('.git/'))),
     ...caches(policy).flatMap(({ mountPoint }) => (mountPoint === undefined ? [] : [mountPoint])),
   ];
   const removed = own

@@ -1,9 +1,17 @@
+import { join, relative } from 'node:path';
 import { kindOf, readTextFile } from '../host/disk.ts';
 import { run } from '../host/run.ts';
+import { gitFolders } from './worktree-facts.ts';
 
 /** What git leaves in .git while it is in the middle of something: a list of commands among it. */
-const UNFINISHED = ['.git/rebase-merge', '.git/rebase-apply', '.git/sequencer'];
+const UNFINISHED = ['rebase-merge', 'rebase-apply', 'sequencer'];
 const MAX_NAMED = 5;
+
+/** Below the workspace as people write it, elsewhere in full. */
+const relativeTo = (root: string, path: string): string => {
+  const short = relative(root, path);
+  return short.startsWith('..') ? path : short;
+};
 
 /**
  * What in the repository makes git on the host do more than it seems to, although its configuration is read-only:
@@ -11,9 +19,15 @@ const MAX_NAMED = 5;
  * unfinished rebase, whose list of steps may hold commands (git-rebase(1), exec).
  */
 export async function inRepository(root: string): Promise<readonly string[]> {
-  if (kindOf(root, '.git') !== 'folder') return [];
-  const unfinished = UNFINISHED.filter((path) => kindOf(root, path) === 'folder').map(
-    (path) => `${path}: an unfinished rebase or cherry-pick; its steps are the agent’s to write`,
+  const git = kindOf(root, '.git');
+  if (git !== 'folder' && git !== 'file') return [];
+  const { common, own } = gitFolders(root);
+  // In a linked worktree the agent can write the main checkout's as well.
+  const unfinished = [...new Set([own, common])].flatMap((folder) =>
+    UNFINISHED.filter((path) => kindOf(folder, path) === 'folder').map(
+      (path) =>
+        `${relativeTo(root, join(folder, path))}: an unfinished rebase or cherry-pick; its steps are the agent’s to write`,
+    ),
   );
   const modules = readTextFile(root, '.gitmodules', { maxBytes: 1 << 20 }) ?? '';
   const submodules = new Set([...modules.matchAll(/^\s*path\s*=\s*(.*?)\s*$/gm)].map(([, path]) => path));

@@ -1,8 +1,7 @@
 import { docker } from '../host/docker.ts';
-import { protectedPaths } from '../policy/layout.ts';
 import { lostMounts } from '../policy/mounts.ts';
 import { type BoxContainer, boxContainers, withWorkspace } from './containers.ts';
-import { workspaceFacts } from './facts.ts';
+import { mountedPaths } from './facts.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findProject } from './project.ts';
@@ -28,7 +27,7 @@ export interface Status {
 
 /** The paths of the policy whose protection the running container has lost. */
 export async function unprotectedPaths(root: string, container: string): Promise<readonly string[]> {
-  const paths = protectedPaths(loadPolicy(root).policy, workspaceFacts(root));
+  const paths = mountedPaths(root, loadPolicy(root).policy);
   return lostMounts(paths, await docker(['exec', container, 'cat', '/proc/self/mountinfo']));
 }
 

@@ -5,11 +5,11 @@ import { z } from 'zod';
 import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
 import { docker } from '../host/docker.ts';
 import { openInContainer, type ProberSession, proberSource } from '../host/engine-session.ts';
-import { LABELS, protectedPaths } from '../policy/layout.ts';
+import { LABELS } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Bench, ContainerFacts, Place, Site, User } from '../probes/probe.ts';
 import { FACTS } from '../probes/support/facts.ts';
-import { workspaceFacts } from './facts.ts';
+import { mountedPaths } from './facts.ts';
 import { containerFacts, type Inspected, inspect, inspectAll, inspectNetwork, inspectOne } from './verify-inspect.ts';
 import { secondNames } from './verify-names.ts';
 import {
@@ -163,8 +163,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     startedAt: Math.floor(Date.now() / 1000),
     now: () => Math.ceil(Date.now() / 1000),
     policy: options.policy,
-    protectedPaths: async () =>
-      options.policy === undefined ? [] : protectedPaths(options.policy, workspaceFacts(options.root)),
+    protectedPaths: async () => (options.policy === undefined ? [] : mountedPaths(options.root, options.policy)),
     root: options.root,
     engineSystem: await docker(['info', '--format', '{{.OperatingSystem}}']),
     at: async (place: Place, user: User = 'agent') => site(place, await sessions.get(`${place} ${user}`)),

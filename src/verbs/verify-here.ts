@@ -2,10 +2,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHere, proberSource } from '../host/engine-session.ts';
-import { LAYOUT, protectedPaths } from '../policy/layout.ts';
+import { LAYOUT } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Bench, Place, Site } from '../probes/probe.ts';
-import { workspaceFacts } from './facts.ts';
+import { mountedPaths } from './facts.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findRoot } from './project.ts';
 import { newNonce, type OpenBench, site } from './verify-bench.ts';
@@ -67,7 +67,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
     startedAt: Math.floor(Date.now() / 1000),
     now: () => Math.ceil(Date.now() / 1000),
     policy: above?.policy,
-    protectedPaths: async () => (above ? protectedPaths(above.policy, workspaceFacts(root)) : []),
+    protectedPaths: async () => (above ? mountedPaths(root, above.policy) : []),
     root,
     engineSystem: '',
     async spare() {

@@ -78,6 +78,7 @@ function levels(): fc.Arbitrary<Omit<Policy, 'sandbox'>> {
       cpus: fc.double({ min: 0.1, max: 1024, noNaN: true }),
       pids: fc.integer({ min: 64, max: 32768 }),
     }),
+    worktrees: fc.record({ isolation: fc.constantFrom('clone', 'shared') }),
     images: fc.dictionary(image, digest, { maxKeys: 3, noNullPrototype: true }),
     accept: fc.uniqueArray(
       fc.record({

@@ -13,6 +13,7 @@ export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
   services: [],
   readOnly: [],
   limits: { memory: '8g', cpus: 2, pids: 2048 },
+  worktrees: { isolation: 'clone' },
   images: {},
   accept: [],
   ...changes,

@@ -1,0 +1,59 @@
+import type { WorkspaceFacts } from '../policy/layout.ts';
+import {
+  OUTSIDE_VARIABLES,
+  type OutsidePath,
+  outsidePaths,
+  WORKTREE_PATH,
+  WORKTREES_PATH,
+} from '../policy/worktree.ts';
+import type { PartOf } from './part.ts';
+import common from './templates/worktree.sh.tmpl';
+import borrowed from './templates/worktree-borrowed.sh.tmpl';
+import linked from './templates/worktree-linked.sh.tmpl';
+
+/** Long syntax, as for the workspace; the variables are compose's to fill in, after it has read the file as YAML. */
+function bind({ below, path, access, why }: OutsidePath): string {
+  const place = JSON.stringify(`\${${OUTSIDE_VARIABLES[below]}}${path === '' ? '' : `/${path}`}`);
+  return `# ${access === 'read-only' ? `read-only: ${why}` : `a mount point of its own: ${why}`}
+- type: bind
+  source: ${place}
+  target: ${place}
+${access === 'read-only' ? '  read_only: true\n' : ''}  bind: { create_host_path: false }`;
+}
+
+const SHELL: Readonly<Record<OutsidePath['below'], string>> = { common: '$common', own: '$own', worktree: '$root' };
+
+/** Makes what is missing of the paths outside, and refuses other names of their files. */
+function prepare({ below, path, kind, access }: OutsidePath): string {
+  const place = `"${SHELL[below]}${path === '' ? '' : `/${path}`}"`;
+  const make =
+    kind === 'directory'
+      ? `outside_folder ${place}`
+      : kind === 'any'
+        ? `[ -d ${place} ] || outside_file ${place} ''`
+        : `outside_file ${place} ${below === 'common' && path === 'commondir' ? '.' : "''"}`;
+  // Of the other worktrees' folders only what git follows: the rest is theirs to write.
+  return access === 'read-only' && path !== 'worktrees' ? `${make}\nsealed ${place}` : make;
+}
+
+const script = (facts: WorkspaceFacts): string =>
+  `${common}${facts.git === 'worktree' ? linked : borrowed}`
+    .replaceAll('@FACTS@', () => WORKTREE_PATH)
+    .replaceAll('@REGISTRY@', () => WORKTREES_PATH)
+    .replaceAll('@ISOLATION@', () => (facts.git === 'worktree' ? 'shared' : 'clone'))
+    .replace('@OUTSIDE@', () => outsidePaths(facts).map(prepare).join('\n'))
+    .trimEnd();
+
+/** The repository that a worktree belongs to: what git in the box needs of it, where the host has it. */
+export const worktree: PartOf = (_, facts) => {
+  const paths = outsidePaths(facts);
+  if (paths.length === 0) return undefined;
+  const used = [...new Set(paths.map(({ below }) => below))];
+  const volumes = paths.map(bind);
+  return {
+    agent: { volumes },
+    editor: { volumes },
+    host: [script(facts)],
+    variables: used.map((below) => `${OUTSIDE_VARIABLES[below]}=$(quoted "${SHELL[below]}")`),
+  };
+};
