@@ -24,7 +24,7 @@ export const CHAIN_START: string = '0'.repeat(64);
 export interface AuditEntry {
   /** RFC 3339, UTC. */
   readonly time: string;
-  readonly sidecar: 'docker-firewall' | 'guard';
+  readonly sidecar: 'docker-firewall' | 'guard' | 'actions';
   readonly event: string;
   readonly detail: Readonly<Record<string, string | number | boolean>>;
   readonly previous: string;

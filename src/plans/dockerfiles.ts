@@ -169,3 +169,32 @@ COPY cofferdam.cjs /cofferdam.cjs
 ENTRYPOINT ["node", "/cofferdam.cjs"]
 `;
 }
+
+/**
+ * The sidecar for actions: the same program, and what the actions start. With a shared Postgres it comes from that image,
+ * because pg_dump refuses a server that is newer than itself (pg_dump(1)).
+ */
+export function actionsDockerfile(policy: Policy): string {
+  const postgres = postgresImage(policy);
+  const alpine = policy.shared?.postgres.version.endsWith('-alpine') === true;
+  const node = alpine
+    ? 'RUN apk add --no-cache nodejs\n'
+    : 'COPY --from=node /usr/local/bin/node /usr/local/bin/node\n';
+  const packages = policy.packages.length === 0 || alpine ? '' : install(policy.packages.join(' '));
+  return `${HEADER}
+${
+  postgres === undefined
+    ? `FROM ${pinned(NODE_IMAGE, policy)}`
+    : `FROM ${pinned(NODE_IMAGE, policy)} AS node
+FROM ${pinned(postgres, policy)}
+${node.trimEnd()}`
+}
+ARG HOST_UID=1000
+ARG HOST_GID=1000
+${packages}${NO_SETUID}RUN install -d -o "$HOST_UID" -g "$HOST_GID" -m 0700 /data && install -d /actions /run/secrets
+COPY cofferdam.cjs /cofferdam.cjs
+COPY actions.json /etc/cofferdam/actions.json
+ENTRYPOINT ["node", "/cofferdam.cjs"]
+CMD []
+`;
+}

@@ -40,6 +40,7 @@ export function firstPolicy(
       readOnly: uncovered,
       limits: DEFAULTS.limits,
       worktrees: { isolation: 'clone' },
+      actions: {},
       images: {},
       accept: [],
     },

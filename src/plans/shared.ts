@@ -58,7 +58,7 @@ host   all       all       all       reject
 `;
 
 /** Where the official image keeps its data: from 18 on in a folder for each version, below the volume. */
-const dataFolder = (version: string): string =>
+export const dataFolder = (version: string): string =>
   Number.parseInt(version, 10) >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
 
 function composeFile(policy: Policy, { postgres: { version, publish } }: Shared): string {

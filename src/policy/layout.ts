@@ -15,6 +15,14 @@ export const LAYOUT = {
   /** Internal network that holds the firewall and the agent, and nobody else. */
   firewallNetwork: 'docker-api',
   firewallPort: 2375,
+  actionsService: 'actions',
+  /** Internal network that holds the sidecar for actions and the agent, and nobody else. */
+  actionsNetwork: 'actions',
+  /** The sidecar's name on that network alone: it listens nowhere else. */
+  actionsHost: 'cofferdam-actions',
+  actionsPort: 7070,
+  /** Where agent and sidecar find the token that they have in common. */
+  actionsToken: '/etc/cofferdam/actions-token',
   /** The editor's way out in topology `split`: the agent is not on it, so neither can open a connection to the other. */
   editorNetwork: 'editor',
   /** Internal network of this folder that holds the services shared with its worktrees, and its own agent. */

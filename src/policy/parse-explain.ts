@@ -9,7 +9,6 @@ export const LATER_VALUES: Readonly<Record<string, readonly string[]>> = {
   egress: ['allowlist'],
   stack: ['python'],
 };
-const LATER_KEYS: readonly string[] = ['actions'];
 
 const HINT = 'Correct it, then run the command again; editors that know YAML schemas complete and check this file.';
 
@@ -37,6 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
   array: 'a list, such as [a, b]',
   object: 'a mapping of keys and values',
+  record: 'a mapping of keys and values',
 };
 
 /** One fault of the schema's check, in words for the person who wrote the file. */
@@ -49,6 +49,10 @@ export function explain(issue: z.core.$ZodIssue, tree: YamlTree): Complaint[] {
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(path);
     return issue.keys.map((key) => ({ path: [...path, key], on: 'key', ...unknownKey(key, path, known) }));
+  }
+  if (issue.code === 'invalid_key') {
+    const wanted = issue.issues[0]?.message ?? 'another name';
+    return [{ path, on: 'key', message: `the key \`${path.at(-1)}\` must be ${wanted}`, hint: HINT }];
   }
   if (value === undefined) {
     const key = path.at(-1);
@@ -96,12 +100,6 @@ const expected = (issue: z.core.$ZodIssue): string => (issue.code === 'invalid_t
 
 function unknownKey(key: string, path: Path, known: readonly string[]): { message: string; hint: string } {
   const owner = path.length === 0 ? '' : ` in ${named(path)}`;
-  if (path.length === 0 && LATER_KEYS.includes(key)) {
-    return {
-      message: `\`${key}\` belongs to a later version of cofferdam`,
-      hint: 'This version does not have it yet: remove it.',
-    };
-  }
   const near = nearest(key, known);
   return {
     message: `unknown key \`${key}\`${owner}${near ? `; did you mean \`${near}\`?` : ''}`,
@@ -170,6 +168,7 @@ function keysAt(path: Path): readonly string[] {
     unwrap();
     if (schema instanceof z.ZodObject) schema = schema.shape[String(step)];
     else if (schema instanceof z.ZodArray) schema = schema.element;
+    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
   }
   unwrap();
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

@@ -1,4 +1,6 @@
+import type { Actions } from './actions.ts';
 import { protectedPaths } from './layout.ts';
+import { checkActions } from './parse-actions.ts';
 import type { Path } from './parse-yaml.ts';
 
 /** One thing that is wrong. `on` says what is marked; what is missing is told last, because a misspelt key is the likely reason. */
@@ -16,6 +18,7 @@ interface Fields {
   readonly services: readonly string[];
   readonly packages: readonly string[];
   readonly readOnly: readonly string[];
+  readonly actions: Actions;
   readonly accept: readonly { readonly id: string }[];
 }
 
@@ -41,6 +44,7 @@ export function checkMeaning(policy: Fields): Complaint[] {
       policy.accept.map(({ id }) => id),
     ),
     ...policy.readOnly.flatMap((_, index) => pathConflict(policy.readOnly, index)),
+    ...checkActions(policy.actions),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Span } from '../core/span.ts';
+import type { Actions } from './actions.ts';
 import type { AgentName } from './agents.ts';
 import type { Shared } from './schema-shared.ts';
 
@@ -73,6 +74,8 @@ export interface Policy {
   readonly readOnly: readonly string[];
   readonly limits: Limits;
   readonly worktrees: Worktrees;
+  /** Commands that the agent may trigger and not change. */
+  readonly actions: Actions;
   /** Base images by digest: `node:22-bookworm-slim` → `sha256:…`. One that is not named is taken by its tag alone. */
   readonly images: Readonly<Record<string, string>>;
   readonly accept: readonly Acceptance[];

@@ -1,17 +1,10 @@
 import type { Policy, Stack } from './policy.ts';
+import { actionLines } from './print-actions.ts';
+import { scalar } from './scalar.ts';
 import { AGENT_NAMES, schemaUrl } from './schema.ts';
 
 /** Remarks for entries of `readOnly`, by path: why `init` put them there. */
 export type Remarks = Readonly<Record<string, string>>;
-
-/** A YAML scalar that reads as exactly this text. JSON is YAML; what a YAML file may not hold as it is, is escaped. */
-function scalar(text: string): string {
-  if (/^[A-Za-z][A-Za-z0-9@/._-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text)) return text;
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
 
 const list = (key: string, values: readonly string[], remarks: Remarks = {}): string =>
   values.length === 0
@@ -141,6 +134,7 @@ limits:
   cpus: ${cpus}
   pids: ${pids}
 ${worktreesLines(policy.worktrees)}
+${actionLines(policy.actions)}
 # Digests of the base images: what a registry serves under the tag later is not taken. \`cofferdam sync --pin\` renews them.
 ${printImages(policy.images)}
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { publishedUrl } from '../core/published.ts';
 import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
+import { actions } from './schema-actions.ts';
 import { SHARED_SCHEMA } from './schema-shared.ts';
 import { worktrees } from './schema-worktrees.ts';
 
@@ -198,6 +199,7 @@ export const POLICY_SCHEMA = z
       ),
     limits: limits.prefault({}),
     worktrees: worktrees.prefault({}),
+    actions,
     images: z
       .record(
         z.string().max(200).regex(IMAGE, 'an image with its tag, such as node:22-bookworm-slim'),

@@ -1,6 +1,10 @@
 import type { AuditEntry } from '../core/decision.ts';
 import { ToolError } from '../core/errors.ts';
 import { EXIT } from '../core/exit.ts';
+import { healthAnswers } from './actions/health.ts';
+import { actionKind } from './actions/kinds.ts';
+import { startActions } from './actions/server.ts';
+import { parseActionSettings } from './actions/settings.ts';
 import type { Audit } from './audit.ts';
 import { guardKind, type KindOf } from './coalesce.ts';
 import { pingAnswers } from './firewall/health.ts';
@@ -14,10 +18,10 @@ import { parseFlags } from './flags.ts';
 import { isBeating } from './guard/health.ts';
 import { startGuard } from './guard/server.ts';
 import { parseGuardSettings, parseState } from './guard/settings.ts';
-import { type Journal, openJournal } from './journal.ts';
+import { type Journal, openJournal, Untold } from './journal.ts';
 
 const FLUSH_MS = 1_000;
-const USAGE = 'docker-proxy …, guard …, health docker-proxy|guard …';
+const USAGE = 'docker-proxy …, guard …, actions …, health docker-proxy|guard|actions …';
 
 const wrong = (message: string): ToolError => new ToolError('settings-invalid', message, USAGE);
 
@@ -44,6 +48,9 @@ export async function serve(name: string, argv: readonly string[], env: Environm
       log.close();
       return EXIT.ok;
     }
+    case 'actions':
+      await runActions(argv);
+      return EXIT.ok;
     case 'health':
       return (await health(argv)) ? EXIT.ok : EXIT.findings;
     default:
@@ -75,6 +82,22 @@ async function runFirewall(settings: Settings): Promise<void> {
   }
 }
 
+async function runActions(argv: readonly string[]): Promise<void> {
+  const settings = parseActionSettings(argv);
+  const log = logOf('actions', actionKind, { file: settings.auditLog });
+  const commit = (): void => {
+    log.flush(false);
+    const blocked = log.blocked();
+    if (blocked !== undefined) throw new Untold(blocked);
+  };
+  const stop = stopped();
+  const server = await startActions(settings, { audit: log.audit, commit });
+  const signal = await stop;
+  await server.close();
+  log.audit('stopped', { signal });
+  log.close();
+}
+
 function logOf(
   sidecar: AuditEntry['sidecar'],
   kindOf: KindOf,
@@ -102,6 +125,7 @@ function logOf(
 
 async function health([name = '', ...argv]: readonly string[]): Promise<boolean> {
   if (name === 'guard') return isBeating(parseState(argv));
+  if (name === 'actions') return await healthAnswers(argv, wrong);
   if (name !== 'docker-proxy') throw wrong(`health of ${JSON.stringify(name)} is not known`);
   const flags = parseFlags(argv, ['--listen'], new Set(), wrong);
   const [first] = (process.env['COFFERDAM_LISTEN'] ?? '').split(',');

@@ -49,7 +49,7 @@ export function parseEntry(line: string): AuditEntry | undefined {
   if (!isRecord(parsed)) return undefined;
   const { time, sidecar, event, detail, previous } = parsed;
   if (typeof time !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(time)) return undefined;
-  if (sidecar !== 'docker-firewall' && sidecar !== 'guard') return undefined;
+  if (sidecar !== 'docker-firewall' && sidecar !== 'guard' && sidecar !== 'actions') return undefined;
   if (typeof event !== 'string' || typeof previous !== 'string' || !isDetail(detail)) return undefined;
   return { time, sidecar, event, detail, previous };
 }

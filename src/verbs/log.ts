@@ -8,7 +8,7 @@ import { type Checked, chainChecker } from './audit-chain.ts';
 import { type BoxContainer, boxContainers } from './containers.ts';
 import { findProject } from './project.ts';
 
-const SIDECARS: ReadonlySet<string> = new Set(['firewall', 'guard']);
+const SIDECARS: ReadonlySet<string> = new Set(['firewall', 'guard', 'actions']);
 
 export interface Line extends Checked {
   readonly text: string;
@@ -104,7 +104,7 @@ const STYLES: Readonly<Record<string, 'yellow' | 'red' | 'dim'>> = {
 
 /** One line for a person, no wider than the terminal: when, who, what, about what. */
 export function formatEntry(entry: AuditEntry, terminal: Pick<Terminal, 'style' | 'width'>): string {
-  const who = entry.sidecar === 'guard' ? 'guard' : 'firewall';
+  const who = entry.sidecar === 'docker-firewall' ? 'firewall' : entry.sidecar;
   const event = printable(entry.event).slice(0, 16);
   const start = `${entry.time.slice(5, 10)} ${entry.time.slice(11, 19)} ${who.padEnd(8)} `;
   const words = printable(describe(entry));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Policy } from '../../src/policy/policy.ts';
 import { AGENT_NAMES } from '../../src/policy/schema.ts';
+import { actionPolicies } from './action-policies.ts';
 
 /** The shortest policy there is. */
 export const BASE = 'version: 1\nstack: node\nagents: [codex]\n';
@@ -79,6 +80,7 @@ function levels(): fc.Arbitrary<Omit<Policy, 'sandbox'>> {
       pids: fc.integer({ min: 64, max: 32768 }),
     }),
     worktrees: fc.record({ isolation: fc.constantFrom('clone', 'shared') }),
+    actions: actionPolicies,
     images: fc.dictionary(image, digest, { maxKeys: 3, noNullPrototype: true }),
     accept: fc.uniqueArray(
       fc.record({

@@ -14,6 +14,7 @@ export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
   readOnly: [],
   limits: { memory: '8g', cpus: 2, pids: 2048 },
   worktrees: { isolation: 'clone' },
+  actions: {},
   images: {},
   accept: [],
   ...changes,

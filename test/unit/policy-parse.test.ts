@@ -72,7 +72,7 @@ describe('a broken policy', () => {
     ],
     [`${BASE}egress: allowlist`, 'policy-invalid', '4:9', 'later version', 'open'],
     [`${BASE}egress: { mode: allowlist, hosts: [a] }`, 'policy-invalid', '4:9', 'later version', 'open'],
-    [`${BASE}actions: []`, 'policy-invalid', '4:1', 'later version', 'remove'],
+    [`${BASE}actions: []`, 'policy-invalid', '4:10', 'a mapping', 'schemas'],
     ['version: 2\nstack: node\nagents: [codex]', 'policy-invalid', '1:10', '`version` is 2', 'later cofferdam'],
     ['version: "1"\nstack: node\nagents: [codex]', 'policy-invalid', '1:10', '`version` is "1"', 'Allowed: 1'],
     ['stack: node\nagents: [codex]', 'policy-invalid', '1:1', '`version` is missing', 'Add `version:`'],

@@ -10,7 +10,9 @@ import { BASE, policies } from '../support/policies.ts';
 
 const published = readFileSync('schema/policy.schema.json', 'utf8');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const validate = new Ajv2020({ strict: true, strictRequired: false }).compile(JSON.parse(published));
+const validate = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(
+  JSON.parse(published),
+);
 
 const parserAccepts = (text: string): boolean => {
   try {

@@ -43,11 +43,13 @@ async function dockerProxy(invocation: Invocation): Promise<number> {
 
 const LISTEN = setting('--listen <address>', 'where clients connect, tcp://HOST:PORT or unix:///PATH; several times');
 const STATE = setting('--state <folder>', 'for its heartbeat; nobody else may write there');
+const ACTIONS =
+  'cofferdam serve actions --listen tcp://127.0.0.1:7070 --actions /srv/actions.json --token /srv/token --data /srv/data';
 const GUARD = 'cofferdam serve guard --watch /tmp --state /run/user/1000/guard';
 
 export default defineCommand({
   name: 'serve',
-  summary: 'run a sidecar by itself: docker-proxy or guard',
+  summary: 'run a sidecar by itself: docker-proxy, guard or actions',
   description: `Runs one of the box's sidecars in the foreground. Decisions go to standard output, one JSON line each. A
 sidecar that is not sure about its settings does not start.`,
   subcommands: [
@@ -102,9 +104,25 @@ _CONTAINERS, _MEMORY, _CPUS, _PIDS. Where both are given they must agree.`,
       run: (invocation) => serve('guard', invocation),
     },
     {
+      name: 'actions',
+      summary: 'run commands of a policy for who has the token',
+      description: `Serves the actions of a file that \`cofferdam sync\` wrote (.devcontainer/sidecar/actions.json) at one address, for
+callers on the same network that have the token. See docs/guide/actions.md.`,
+      options: [
+        setting('--listen <address>', 'where clients connect, tcp://HOST:PORT; one address, not all'),
+        setting('--actions <file>', 'the actions, as JSON'),
+        setting('--token <file>', 'holds what a caller must send'),
+        setting('--data <folder>', 'where the programs start'),
+        setting('--secrets <folder>', 'a file for each variable that a program may get'),
+        setting('--audit-log <file>', 'write decisions to this file too, in one chain'),
+      ],
+      examples: [[ACTIONS, 'the sidecar of a box, by hand']],
+      run: (invocation) => serve('actions', invocation),
+    },
+    {
       name: 'health',
       summary: 'exit 0 if a sidecar works, 1 if not',
-      arguments: [{ name: 'sidecar', summary: 'docker-proxy or guard', required: true }],
+      arguments: [{ name: 'sidecar', summary: 'docker-proxy, guard or actions', required: true }],
       options: [LISTEN, STATE],
       examples: [['cofferdam serve health guard --state /run/user/1000/guard', 'for a health check']],
       run: (invocation) => serve('health', invocation),

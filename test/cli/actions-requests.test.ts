@@ -1,0 +1,138 @@
+import http from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Actions, headersOf, startActionsSidecar, TOKEN } from '../support/actions.ts';
+import { exchange } from '../support/raw.ts';
+
+const POLICY = `actions:
+  argv:
+    describe: does nothing with its words
+    run: [/bin/true, "--a={a}", "--b={b}"]
+    arguments:
+      a: { type: string, pattern: "[^]*", maxLength: 4096 }
+      b: { type: string, pattern: "[^]*", maxLength: 4096 }
+    perMinute: 60
+    concurrency: 20
+`;
+
+let actions: Actions;
+beforeAll(async () => {
+  actions = await startActionsSidecar(POLICY);
+});
+afterAll(() => actions.stop());
+
+const entries = (): readonly { event: string; detail: Record<string, unknown> }[] =>
+  actions.lines().map((line) => JSON.parse(line));
+
+describe('a request that is refused', () => {
+  const post = (headers: Record<string, string | undefined>, body = '{"a":"x","b":"x"}') => {
+    const all = Object.entries({ ...headersOf(actions.port), ...headers }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    );
+    return actions.ask('POST', '/actions/argv', body, Object.fromEntries(all));
+  };
+
+  it('is one that would be answered without what is wrong with it', async () => {
+    expect((await post({})).status).toBe(200);
+  });
+
+  it.each<[string, number, Record<string, string | undefined>]>([
+    ['no token', 401, { Authorization: undefined }],
+    ['another token', 401, { Authorization: `Bearer ${'b'.repeat(64)}` }],
+    ['a part of the token', 401, { Authorization: `Bearer ${TOKEN.slice(1)}` }],
+    ['the token twice in one header', 401, { Authorization: `Bearer ${TOKEN}, Bearer ${TOKEN}` }],
+    ['another way to say it', 401, { Authorization: `Basic ${TOKEN}` }],
+    ['the host of a page that was rebound', 403, { Host: 'rebound.example:7070' }],
+    ['the right host, another port', 403, { Host: '127.0.0.1:1' }],
+    ['an origin', 403, { Origin: 'http://127.0.0.1' }],
+    ['an opaque origin', 403, { Origin: 'null' }],
+    ['the marks of a browser', 403, { 'Sec-Fetch-Site': 'same-origin' }],
+    ['a form’s type', 415, { 'Content-Type': 'text/plain' }],
+    ['no type', 415, { 'Content-Type': undefined }],
+  ])('has %s', async (_, status, headers) => {
+    expect((await post(headers)).status).toBe(status);
+  });
+
+  it.each<[string, number, string]>([
+    ['a name twice', 400, '{"a":"x","a":"y","b":"x"}'],
+    ['a name twice, one of them written otherwise', 400, '{"a":"x","\\u0061":"y","b":"x"}'],
+    ['a list', 400, '[]'],
+    ['a value that is an object', 400, '{"a":{},"b":"x"}'],
+    ['a value that is null', 400, '{"a":null,"b":"x"}'],
+    ['no JSON', 400, '{a: 1}'],
+    ['more than JSON', 400, '{"a":"x","b":"x"} x'],
+    ['a byte order mark', 400, '\ufeff{"a":"x","b":"x"}'],
+    ['an unknown name', 400, '{"a":"x","b":"x","c":"x"}'],
+    ['the prototype', 400, '{"a":"x","b":"x","__proto__":"x"}'],
+    ['NUL in a text', 400, '{"a":"\\u0000","b":"x"}'],
+    ['too much', 413, `{"a":"${'x'.repeat(70_000)}","b":"x"}`],
+  ])('has a body with %s', async (_, status, body) => {
+    expect((await post({}, body)).status).toBe(status);
+  });
+
+  it('has bytes that are no text', async () => {
+    const answer = await new Promise<number | undefined>((resolve, reject) => {
+      const request = http.request(
+        { port: actions.port, method: 'POST', path: '/actions/argv', headers: headersOf(actions.port) },
+        (response) => resolve(response.resume().statusCode),
+      );
+      request.on('error', reject);
+      request.end(Buffer.from('7b2261223a22ff222c2262223a2278227d', 'hex'));
+    });
+    expect(answer).toBe(400);
+  });
+
+  it.each<[string, string, number]>([
+    ['GET', '/actions/argv', 405],
+    ['POST', '/actions/unknown', 404],
+    ['POST', '/actions/constructor', 404],
+    ['POST', '/actions/argv?a=x', 404],
+    ['POST', '/actions/../actions/argv', 404],
+    ['POST', '//actions/argv', 404],
+    ['OPTIONS', '/actions/argv', 405],
+    ['GET', '/openapi.json/', 404],
+  ])('asks %s %s', async (method, path, status) => {
+    const answer = await actions.ask(method, path, method === 'POST' ? '{"a":"x","b":"x"}' : undefined);
+    expect(answer.status).toBe(status);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  });
+});
+
+describe('bytes that are no proper request', () => {
+  const at = () => `tcp://127.0.0.1:${actions.port}`;
+  const head = () =>
+    `POST /actions/argv HTTP/1.1\r\nHost: 127.0.0.1:${actions.port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+
+  it.each<[string, () => string, RegExp]>([
+    [
+      'two hosts',
+      () => `${head().replace('\r\n', '\r\nHost: evil\r\n')}Content-Length: 0\r\n\r\n`,
+      /^HTTP\/1.1 40[03]/,
+    ],
+    ['two lengths', () => `${head()}Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello`, /^HTTP\/1.1 400/],
+    [
+      'a length and chunks',
+      () => `${head()}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      /^HTTP\/1.1 400/,
+    ],
+    ['a folded header', () => `${head()}X: a\r\n b\r\nContent-Length: 0\r\n\r\n`, /^HTTP\/1.1 400/],
+    ['a bare line feed', () => `${head().replaceAll('\r\n', '\n')}\n`, /^HTTP\/1.1 40[03]/],
+    ['a header too large', () => `${head()}X: ${'x'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1.1 431/],
+    ['an upgrade', () => `${head()}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, /^$/],
+    ['a tunnel', () => 'CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n', /^$/],
+    ['another protocol', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', /^HTTP\/1.1 400/],
+    ['no host', () => `GET /health HTTP/1.0\r\n\r\n`, /^HTTP\/1.1 403/],
+  ])('are answered with an error or nothing: %s', async (_, bytes, expected) => {
+    const before = entries().filter(({ event }) => event === 'allowed').length;
+    expect(await exchange(at(), bytes())).toMatch(expected);
+    expect(entries().filter(({ event }) => event === 'allowed').length).toBe(before);
+  });
+
+  it('are waited for no longer than ten seconds', async () => {
+    expect(await exchange(at(), head())).toMatch(/^HTTP\/1.1 408/);
+  });
+
+  it('get one answer on a connection', async () => {
+    const one = `GET /health HTTP/1.1\r\nHost: 127.0.0.1:${actions.port}\r\n\r\n`;
+    expect((await exchange(at(), one + one)).match(/HTTP\/1.1 200/g)).toHaveLength(1);
+  });
+});
