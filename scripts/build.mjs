@@ -23,6 +23,7 @@ rmSync('dist', { recursive: true, force: true });
 for (const [name, entry] of [
   ['sidecar', 'src/sidecars/main.ts'],
   ['prober', 'src/prober/main.ts'],
+  ['relay', 'src/sidecars/forward/relay-main.ts'],
 ]) {
   if (!existsSync(entry)) continue;
   await build({

@@ -20,11 +20,16 @@ export type Decision = { readonly allow: true; readonly send: Upstream } | Refus
 /** `previous` of the first line after a start. */
 export const CHAIN_START: string = '0'.repeat(64);
 
+/** Those that keep an audit log, by the name that they give in it. */
+const SIDECARS = ['docker-firewall', 'guard', 'actions', 'forward'] as const;
+
+export const isSidecar = (name: unknown): name is AuditEntry['sidecar'] => SIDECARS.some((one) => one === name);
+
 /** One line of the audit log. `previous` is the SHA-256 of the line before, so that a removed line shows. */
 export interface AuditEntry {
   /** RFC 3339, UTC. */
   readonly time: string;
-  readonly sidecar: 'docker-firewall' | 'guard' | 'actions';
+  readonly sidecar: (typeof SIDECARS)[number];
   readonly event: string;
   readonly detail: Readonly<Record<string, string | number | boolean>>;
   readonly previous: string;

@@ -128,3 +128,10 @@ export const guardKind: KindOf = (event, { pattern, code }) => ({
   parts: () => ({ ...(pattern === undefined ? {} : { pattern }), ...(code === undefined ? {} : { code }) }),
   lines: 20,
 });
+
+/** For the forward: a line for each port and reason, not for each connection of a flood. */
+export const forwardKind: KindOf = (event, { port, code }) => ({
+  key: `${event}\n${port}\n${code}`,
+  parts: () => ({ ...(port === undefined ? {} : { port }), ...(code === undefined ? {} : { code }) }),
+  lines: event === 'traffic' ? 60 : 5,
+});

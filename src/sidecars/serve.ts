@@ -6,7 +6,7 @@ import { actionKind } from './actions/kinds.ts';
 import { startActions } from './actions/server.ts';
 import { parseActionSettings } from './actions/settings.ts';
 import type { Audit } from './audit.ts';
-import { guardKind, type KindOf } from './coalesce.ts';
+import { forwardKind, guardKind, type KindOf } from './coalesce.ts';
 import { pingAnswers } from './firewall/health.ts';
 import { firewallKind } from './firewall/kinds.ts';
 import { makeMetrics, startMetrics } from './firewall/metrics.ts';
@@ -15,13 +15,16 @@ import { HEALTH_DEFAULT, parseAddress, parseSettings, type Settings } from './fi
 import type { Environment } from './firewall/settings-given.ts';
 import { parseTecnativa } from './firewall/settings-tecnativa.ts';
 import { parseFlags } from './flags.ts';
+import { proxyAnswers } from './forward/health.ts';
+import { startForward } from './forward/server.ts';
+import { parseForwardSettings, parseHealth } from './forward/settings.ts';
 import { isBeating } from './guard/health.ts';
 import { startGuard } from './guard/server.ts';
 import { parseGuardSettings, parseState } from './guard/settings.ts';
 import { type Journal, openJournal, Untold } from './journal.ts';
 
 const FLUSH_MS = 1_000;
-const USAGE = 'docker-proxy …, guard …, actions …, health docker-proxy|guard|actions …';
+const USAGE = 'docker-proxy …, guard …, actions …, forward …, health docker-proxy|guard|actions|forward …';
 
 const wrong = (message: string): ToolError => new ToolError('settings-invalid', message, USAGE);
 
@@ -51,6 +54,17 @@ export async function serve(name: string, argv: readonly string[], env: Environm
     case 'actions':
       await runActions(argv);
       return EXIT.ok;
+    case 'forward': {
+      const log = logOf('forward', forwardKind);
+      const stop = stopped();
+      const forward = await startForward(parseForwardSettings(argv), log.audit);
+      const signal = await stop;
+      await forward.close();
+      log.flush(true);
+      log.audit('stopped', { signal });
+      log.close();
+      return EXIT.ok;
+    }
     case 'health':
       return (await health(argv)) ? EXIT.ok : EXIT.findings;
     default:
@@ -126,6 +140,7 @@ function logOf(
 async function health([name = '', ...argv]: readonly string[]): Promise<boolean> {
   if (name === 'guard') return isBeating(parseState(argv));
   if (name === 'actions') return await healthAnswers(argv, wrong);
+  if (name === 'forward') return await proxyAnswers(parseHealth(argv));
   if (name !== 'docker-proxy') throw wrong(`health of ${JSON.stringify(name)} is not known`);
   const flags = parseFlags(argv, ['--listen'], new Set(), wrong);
   const [first] = (process.env['COFFERDAM_LISTEN'] ?? '').split(',');

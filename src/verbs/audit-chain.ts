@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AuditEntry, CHAIN_START } from '../core/decision.ts';
+import { type AuditEntry, CHAIN_START, isSidecar } from '../core/decision.ts';
 
 export interface Checked {
   /** undefined: the line is not one of the audit log. */
@@ -49,7 +49,7 @@ export function parseEntry(line: string): AuditEntry | undefined {
   if (!isRecord(parsed)) return undefined;
   const { time, sidecar, event, detail, previous } = parsed;
   if (typeof time !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(time)) return undefined;
-  if (sidecar !== 'docker-firewall' && sidecar !== 'guard' && sidecar !== 'actions') return undefined;
+  if (!isSidecar(sidecar)) return undefined;
   if (typeof event !== 'string' || typeof previous !== 'string' || !isDetail(detail)) return undefined;
   return { time, sidecar, event, detail, previous };
 }

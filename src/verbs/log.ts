@@ -8,7 +8,7 @@ import { type Checked, chainChecker } from './audit-chain.ts';
 import { type BoxContainer, boxContainers } from './containers.ts';
 import { findProject } from './project.ts';
 
-const SIDECARS: ReadonlySet<string> = new Set(['firewall', 'guard', 'actions']);
+const SIDECARS: ReadonlySet<string> = new Set(['firewall', 'guard', 'actions', 'forward']);
 
 export interface Line extends Checked {
   readonly text: string;

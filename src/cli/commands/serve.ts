@@ -45,11 +45,13 @@ const LISTEN = setting('--listen <address>', 'where clients connect, tcp://HOST:
 const STATE = setting('--state <folder>', 'for its heartbeat; nobody else may write there');
 const ACTIONS =
   'cofferdam serve actions --listen tcp://127.0.0.1:7070 --actions /srv/actions.json --token /srv/token --data /srv/data';
+const PROXY = setting('--proxy <port>', 'where browsers find its proxy, too');
+const FORWARD = 'cofferdam serve forward --folder /run/user/1000/app --port 3000-3003 --proxy 3128';
 const GUARD = 'cofferdam serve guard --watch /tmp --state /run/user/1000/guard';
 
 export default defineCommand({
   name: 'serve',
-  summary: 'run a sidecar by itself: docker-proxy, guard or actions',
+  summary: 'run a sidecar by itself: docker-proxy, guard, actions or forward',
   description: `Runs one of the box's sidecars in the foreground. Decisions go to standard output, one JSON line each. A
 sidecar that is not sure about its settings does not start.`,
   subcommands: [
@@ -120,10 +122,25 @@ callers on the same network that have the token. See docs/guide/actions.md.`,
       run: (invocation) => serve('actions', invocation),
     },
     {
+      name: 'forward',
+      summary: 'lead ports of this machine to sockets in a folder',
+      description: `Listens on ports and leads what comes to the sockets 3000.sock, 3001.sock … of a folder. A link or anything
+else in a socket's place is not followed. With --proxy it is an HTTP proxy, too, which reaches http://localhost:PORT
+of these ports and nothing else. See docs/guide/forward.md.`,
+      options: [
+        setting('--folder <folder>', 'where the sockets are'),
+        setting('--port <ports>', 'a port or a range such as 3000-3003; several times, 64 ports at most'),
+        PROXY,
+        setting('--listen <where>', 'loopback (the default), or all: in a container whose ports the engine publishes'),
+      ],
+      examples: [[FORWARD, 'ports 3000 to 3003, and a proxy for browsers']],
+      run: (invocation) => serve('forward', invocation),
+    },
+    {
       name: 'health',
       summary: 'exit 0 if a sidecar works, 1 if not',
-      arguments: [{ name: 'sidecar', summary: 'docker-proxy, guard or actions', required: true }],
-      options: [LISTEN, STATE],
+      arguments: [{ name: 'sidecar', summary: 'docker-proxy, guard, actions or forward', required: true }],
+      options: [LISTEN, STATE, PROXY],
       examples: [['cofferdam serve health guard --state /run/user/1000/guard', 'for a health check']],
       run: (invocation) => serve('health', invocation),
     },
