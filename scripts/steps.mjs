@@ -1,5 +1,5 @@
 // What the test runner, the checks and the demo have in common: install, run a step, find an engine.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -40,14 +40,8 @@ export const CHECKS = [
   ['package', ['node_modules/.bin/publint', '--strict']],
 ];
 
-/** What a script prints for a shell to evaluate, or undefined where it failed; it says why itself. */
-function exportsOf(script, env = {}) {
-  const { status, stdout } = spawnSync(process.execPath, [script], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  });
-  if (status !== 0) return undefined;
+/** What a script prints for a shell to evaluate. */
+function exported(stdout) {
   const found = {};
   for (const [, name, value] of stdout.matchAll(/^export (\w+)='(.*)'$/gm))
     found[name] = value.replaceAll("'\\''", "'");
@@ -60,13 +54,35 @@ function exportsOf(script, env = {}) {
  */
 export function engine() {
   console.log('\n── container engine');
-  const env = exportsOf('scripts/engine/up.mjs');
-  return env ? { env } : { reason: 'no container engine answers and none could be brought up (see above)' };
+  const { status, stdout } = spawnSync(process.execPath, ['scripts/engine/up.mjs'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return status === 0
+    ? { env: exported(stdout) }
+    : { reason: 'no container engine answers and none could be brought up (see above)' };
 }
 
-/** A real editor's server and a browser, as `engine`; `env` leads to the engine. */
+/**
+ * A real editor's server and a browser, as `engine`, but a promise of it: what is built there takes minutes in which other
+ * things can be done. `env` leads to the engine.
+ */
 export function editor(env) {
-  console.log('\n── editor');
-  const found = exportsOf('scripts/editor/up.mjs', env);
-  return found ? { env: found } : { reason: 'there is no editor to test with, and none could be set up (see above)' };
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['scripts/editor/up.mjs'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    let stdout = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.on('close', (status) =>
+      resolve(
+        status === 0
+          ? { env: exported(stdout) }
+          : { reason: 'there is no editor to test with, and none could be set up (see above)' },
+      ),
+    );
+  });
 }
