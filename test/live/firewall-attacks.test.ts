@@ -2,7 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker, engineAnswers } from '../support/live.ts';
-import { makeProjects, type Projects } from '../support/projects.ts';
+import { makeProjects, type Projects, stir } from '../support/projects.ts';
 import { dockerAt, engineSocket, type Sidecar, startFirewallSidecar, startSidecar } from '../support/sidecar.ts';
 
 interface Answer {
@@ -56,7 +56,14 @@ const ATTACKS: readonly (readonly [title: string, path: Path, proof: 'canary' | 
   ['all volumes', () => '/volumes', 'name'],
   ['all networks', () => '/networks', 'name'],
   ['all images', () => '/images/json', 'name'],
-  ['events', () => `/events?since=0&until=${Math.floor(Date.now() / 1000)}`, 'name'],
+  [
+    'events',
+    (names) => {
+      stir(names);
+      return `/events?since=0&until=${Math.floor(Date.now() / 1000) + 1}`;
+    },
+    'name',
+  ],
   ['disk usage', () => '/system/df', 'name'],
   ['the engine’s root folder', () => '/info', 'status'],
   ['a volume', ({ neighbour }) => `/volumes/${neighbour}_data`, 'name'],

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker, engineAnswers, unique } from '../support/live.ts';
-import { makeProjects, type Projects } from '../support/projects.ts';
+import { makeProjects, type Projects, stir } from '../support/projects.ts';
 import { dockerAt, engineSocket, type Sidecar, startSidecarIn } from '../support/sidecar.ts';
 
 const GUIDE = resolve('docs/guide/docker-proxy');
@@ -118,7 +118,14 @@ describe.skipIf(!engineAnswers())('the recipe of the guide, where Tecnativa’s 
     ['volume ls', () => ['volume', 'ls'], ({ own }) => `${own}_data`],
     ['info', () => ['info'], () => 'Server Version'],
     ['version', () => ['version'], () => 'API version'],
-    ['events', () => ['events', '--since', '60m', '--until', '0s'], ({ own }) => `${own}-web-1`],
+    [
+      'events',
+      (names) => {
+        stir(names);
+        return ['events', '--since', '60m', '--until', '-1s'];
+      },
+      ({ own }) => `${own}-web-1`,
+    ],
   ])('lets a client’s `docker %s` work, for its project only', (_, args, shown) => {
     const { code, text } = inside(...args(projects));
     expect(text).toContain(shown(projects));
@@ -195,7 +202,10 @@ describe.skipIf(!engineAnswers())('the recipe of the guide, where Tecnativa’s 
     [
       'another project’s events',
       'GET',
-      () => `/events?since=0&until=${Math.floor(Date.now() / 1000)}`,
+      (names) => {
+        stir(names);
+        return `/events?since=0&until=${Math.floor(Date.now() / 1000) + 1}`;
+      },
       (n) => n.neighbour,
     ],
     ['the engine’s folder and registries', 'GET', () => '/info', () => 'RegistryConfig'],

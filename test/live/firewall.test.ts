@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainChecker } from '../../src/verbs/audit-chain.ts';
 import { docker, engineAnswers } from '../support/live.ts';
-import { makeProjects, type Projects } from '../support/projects.ts';
+import { makeProjects, type Projects, stir } from '../support/projects.ts';
 import { dockerAt, engineSocket, type Sidecar, startFirewallSidecar } from '../support/sidecar.ts';
 
 describe.skipIf(!engineAnswers())('the firewall, through the docker CLI', () => {
@@ -14,6 +14,10 @@ describe.skipIf(!engineAnswers())('the firewall, through the docker CLI', () => 
   const direct = (): string => `unix://${engineSocket()}`;
   const web = (): string => `${projects.own}-web-1`;
   const db = (names: Projects = projects): string => `${names.neighbour}-db-1`;
+  const events = (...filters: string[]): string[] => {
+    stir(projects);
+    return ['events', '--since', '60m', '--until', '-1s', ...filters];
+  };
 
   beforeAll(async () => {
     projects = makeProjects();
@@ -64,7 +68,7 @@ describe.skipIf(!engineAnswers())('the firewall, through the docker CLI', () => 
     ['system df', () => ['system', 'df', '-v'], ({ own }) => `${own}_data`],
     ['info', () => ['info'], () => 'cofferdam shows this project only'],
     ['version', () => ['version'], () => 'API version'],
-    ['events', () => ['events', '--since', '60m', '--until', '0s'], ({ own }) => `${own}-web-1`],
+    ['events', () => events(), ({ own }) => `${own}-web-1`],
     ['compose ps', ({ own }) => ['compose', '-p', own, 'ps', '-a'], ({ own }) => `${own}-web-1`],
     ['compose logs', ({ own }) => ['compose', '-p', own, 'logs'], () => 'ready'],
     ['compose ls', () => ['compose', 'ls', '-a'], ({ own }) => own],
@@ -78,15 +82,15 @@ describe.skipIf(!engineAnswers())('the firewall, through the docker CLI', () => 
     expect(result.text).not.toContain(projects.folder);
   });
 
-  it.each<[string, string[]]>([
-    ['ps', ['ps', '-a']],
-    ['volume ls', ['volume', 'ls']],
-    ['network ls', ['network', 'ls']],
-    ['images', ['images']],
-    ['events', ['events', '--since', '60m', '--until', '0s']],
-    ['system df', ['system', 'df', '-v']],
+  it.each<[string, () => string[]]>([
+    ['ps', () => ['ps', '-a']],
+    ['volume ls', () => ['volume', 'ls']],
+    ['network ls', () => ['network', 'ls']],
+    ['images', () => ['images']],
+    ['events', () => events()],
+    ['system df', () => ['system', 'df', '-v']],
   ])('hides the neighbour from `docker %s` by its scope: without one it is there', (_, args) => {
-    expect(dockerAt(everything.host, args).text).toContain(projects.neighbour);
+    expect(dockerAt(everything.host, args()).text).toContain(projects.neighbour);
   });
 
   it.each<[string, (name: string) => string[], (names: Projects) => string]>([
@@ -196,7 +200,7 @@ describe.skipIf(!engineAnswers())('the firewall, through the docker CLI', () => 
     ['network inspect', (name) => ['network', 'inspect', name], ({ neighbour }) => `${neighbour}_default`],
     ['volume inspect', (name) => ['volume', 'inspect', name], ({ neighbour }) => `${neighbour}_data`],
     ['image inspect', (name) => ['image', 'inspect', name], ({ image }) => image],
-    ['events', (name) => ['events', '--since', '1m', '--until', '0s', '--filter', `container=${name}`], db],
+    ['events', (name) => events('--filter', `container=${name}`), db],
   ])('answers `docker %s` for a neighbour’s thing as for none', (_, args, name) => {
     const absent = 'nobody-has-this/name:1'.slice(0, name(projects).includes('/') ? undefined : 15);
     const normal = (text: string, word: string): string => text.replaceAll(word, 'NAME');

@@ -19,6 +19,14 @@ export interface Projects {
 
 const IMAGE = 'debian:bookworm-slim';
 
+/**
+ * A new event of each project. The engine keeps the last 256 (moby, daemon/events/events.go: eventsLimit), and whatever
+ * else runs there makes some, too. Give `until` as later than now: it is cut to whole seconds.
+ */
+export function stir({ own, neighbour }: Pick<Projects, 'own' | 'neighbour'>): void {
+  for (const name of [`${own}-web-1`, `${neighbour}-db-1`]) docker('top', name);
+}
+
 export function makeProjects(): Projects {
   const [own, neighbour] = [unique('fwown'), unique('fwneighbour')];
   const [canary, ownCanary] = [unique('canary'), unique('owncanary')];
