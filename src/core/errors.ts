@@ -97,6 +97,21 @@ export const ERRORS = {
     title: 'The box did not come up',
     why: 'Building or starting failed; what had been started was stopped again.',
   },
+  'services-absent': {
+    exit: EXIT.usage,
+    title: 'The policy has no shared services',
+    why: 'The command starts and stops what the key `shared` of the policy names.',
+  },
+  'services-failed': {
+    exit: EXIT.incomplete,
+    title: 'The shared services are not what the box needs',
+    why: 'An image is missing, Postgres does not get healthy, or it refused to make a folder’s database. A box without the database that its policy promises is not started.',
+  },
+  'services-in-use': {
+    exit: EXIT.usage,
+    title: 'Boxes still use the shared services',
+    why: 'Programs in those boxes would lose their database in the middle of what they do.',
+  },
   'settings-invalid': {
     exit: EXIT.usage,
     title: 'A sidecar got settings that it does not understand',

@@ -65,6 +65,21 @@ export async function agentContainer(project: string): Promise<BoxContainer> {
 export const boxNetworks = (project: string): Promise<readonly string[]> =>
   list(['network', 'ls', '--quiet', '--filter', `label=${LABELS.project}=${project}`]);
 
+/**
+ * Removes networks of a box. Services that worktrees share may be on one; they go on running, so they are taken off it
+ * first, or the network could not go.
+ */
+export async function removeNetworks(ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const format = `{{.Id}} {{with index .Labels "${LABELS.shared}"}}{{.}}{{end}}{{range $id, $_ := .Containers}} {{$id}}{{end}}`;
+  for (const line of await list(['network', 'inspect', '--format', format, ...ids])) {
+    const [network = '', shared = '', ...members] = line.split(' ');
+    if (shared === '') continue;
+    for (const member of members) await docker(['network', 'disconnect', '--force', network, member]);
+  }
+  await docker(['network', 'rm', ...ids]);
+}
+
 /** Names of the volumes that `up` made. */
 export const boxVolumes = (project: string): Promise<readonly string[]> =>
   list(['volume', 'ls', '--quiet', '--filter', `label=${LABELS.project}=${project}`]);

@@ -1,8 +1,9 @@
 import { docker } from '../host/docker.ts';
 import { MEMORY_VOLUMES } from '../policy/layout.ts';
-import { boxContainers, boxImages, boxNetworks, boxVolumes, sandboxed } from './containers.ts';
+import { boxContainers, boxImages, boxNetworks, boxVolumes, removeNetworks, sandboxed } from './containers.ts';
 import { removePlaceholders } from './placeholders.ts';
 import { findProject } from './project.ts';
+import { dropDatabase } from './services.ts';
 
 export interface DownResult {
   readonly project: string;
@@ -25,7 +26,8 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   const made = await sandboxed(name); // after the agent is gone, so that nothing more comes
   if (made.containers.length > 0) await docker(['rm', '--force', '--volumes', ...made.containers]);
   const networks = [...(await boxNetworks(name)), ...made.networks];
-  if (networks.length > 0) await docker(['network', 'rm', ...networks]);
+  const database = options.all ? await dropDatabase(root) : { removed: [], kept: [] };
+  await removeNetworks(networks);
   const volumes = [...(await boxVolumes(name)), ...made.volumes];
   const memory = new Set(MEMORY_VOLUMES.map((volume) => `${name}_${volume}`));
   const going = volumes.filter((volume) => options.all || memory.has(volume));
@@ -40,11 +42,13 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
       ...containers.map((container) => `container ${container.name}`),
       ...made.containers.map((id) => `container ${id}, made by the agent`),
       ...networks.map((id) => `network ${id}`),
+      ...database.removed,
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),
       ...(placeholders.length > 0 ? [`${placeholders.length} empty placeholders from the workspace`] : []),
     ],
     kept: [
+      ...database.kept,
       ...volumes.filter((volume) => !going.includes(volume)).map((volume) => `volume ${volume}`),
       ...(options.all ? [] : images.map((image) => `image ${image}`)),
     ],

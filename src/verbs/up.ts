@@ -3,11 +3,12 @@ import { devcontainerCli } from '../host/devcontainer-cli.ts';
 import { docker, tryDocker } from '../host/docker.ts';
 import { type RunResult, run } from '../host/run.ts';
 import { editorService, MEMORY_VOLUMES } from '../policy/layout.ts';
-import { type BoxContainer, boxContainers, boxNetworks, withWorkspace } from './containers.ts';
+import { type BoxContainer, boxContainers, boxNetworks, removeNetworks, withWorkspace } from './containers.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findProject, findRoot } from './project.ts';
 import { revive } from './revive.ts';
+import { servicesFault } from './services-script.ts';
 import { unprotectedPaths } from './status.ts';
 
 export interface UpOptions {
@@ -40,7 +41,7 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
   }
   await docker(['version', '--format', '{{.Server.Version}}']);
   // Also run by the CLI below; run here first, because the project's name comes from it.
-  await initialize(root);
+  await initialize(root, options);
   const { name, config } = findProject(root);
   const before = await boxContainers(name);
   try {
@@ -98,16 +99,27 @@ async function restoreMounts(root: string, containers: readonly BoxContainer[]):
   }
 }
 
-async function initialize(root: string): Promise<void> {
-  const result = await run(['sh', '.devcontainer/initialize.sh'], { cwd: root, timeoutMs: 120_000 });
-  if (result.exit !== 0) {
-    const why = result.stderr.replace(/^cofferdam: /gm, '').trim();
-    throw new ToolError(
+async function initialize(root: string, { progress, signal }: UpOptions): Promise<void> {
+  const shared = loadPolicy(root).policy.shared !== undefined;
+  const result = await run(['sh', '.devcontainer/initialize.sh'], {
+    cwd: root,
+    signal,
+    // The images of shared services are pulled here, which takes as long as it takes.
+    ...(shared ? {} : { timeoutMs: 120_000 }),
+    onOutput: lines((line) => {
+      if (/^cofferdam: pulling /.test(line)) progress(line.replace('cofferdam: ', ''));
+    }),
+  });
+  signal.throwIfAborted();
+  if (result.exit === 0) return;
+  throw (
+    servicesFault(result.stderr) ??
+    new ToolError(
       'folder-unsupported',
-      why || 'initialize.sh failed.',
+      result.stderr.replace(/^cofferdam: /gm, '').trim() || 'initialize.sh failed.',
       'Mend what it names, then run `cofferdam up` again.',
-    );
-  }
+    )
+  );
 }
 
 /** The files must be what the policy says, or the box would not be what the reports say. */
@@ -157,8 +169,9 @@ async function undo(project: string, before: readonly BoxContainer[]): Promise<v
   if (made.length > 0) await tryDocker(['rm', '--force', '--volumes', ...made]);
   if (started.length > 0) await tryDocker(['stop', ...started]);
   if (before.length === 0) {
-    const networks = await boxNetworks(project);
-    if (networks.length > 0) await tryDocker(['network', 'rm', ...networks]);
+    await removeNetworks(await boxNetworks(project)).catch(() => {
+      // What failed before is what the user has to hear of.
+    });
   }
 }
 

@@ -11,6 +11,7 @@ import explain from './explain.ts';
 import init from './init.ts';
 import log from './log.ts';
 import serve from './serve.ts';
+import services from './services.ts';
 import shell from './shell.ts';
 import status from './status.ts';
 import sync from './sync.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   init,
   log,
   serve,
+  services,
   shell,
   status,
   sync,
