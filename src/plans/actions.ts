@@ -112,6 +112,7 @@ ${indent(
 const HOST = `# ── Actions: what the sidecar and the agent have in common ───────────────────
 folder .devcontainer/actions
 state ${SECRETS}
+chmod 700 ${SECRETS}
 no_link ${TOKEN}
 if [ ! -s ${TOKEN} ]; then
   rm -f ${TOKEN}.new
