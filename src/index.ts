@@ -68,7 +68,7 @@ export async function boxFiles(
   workspace: { readonly git: 'directory' | 'none' },
 ): Promise<readonly BoxFile[]> {
   const [plans, host] = await Promise.all([import('./plans/box.ts'), import('./host/programs.ts')]);
-  return plans.boxFiles(policy, workspace, { sidecar: host.program('sidecar') });
+  return plans.boxFiles(policy, workspace, { sidecar: host.program('sidecar'), relay: host.program('relay') });
 }
 
 /** What to attack, and how to follow it. */

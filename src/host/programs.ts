@@ -3,7 +3,7 @@ import { ToolError } from '../core/errors.ts';
 import { errno } from './folder.ts';
 
 /** A program of ours that runs in a container: one file, built beside the CLI (whose chunks are one folder below). */
-export function program(name: 'sidecar' | 'prober'): string {
+export function program(name: 'sidecar' | 'prober' | 'relay'): string {
   for (const place of [`./${name}.cjs`, `../${name}.cjs`, `../../dist/${name}.cjs`]) {
     try {
       return readFileSync(new URL(place, import.meta.url), 'utf8');

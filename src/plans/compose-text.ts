@@ -38,3 +38,9 @@ security_opt: ["no-new-privileges:true"]
 logging: { driver: json-file, options: { max-size: 10m, max-file: "3" } }`;
 
 export const HEALTH_TIMES = 'start_period: 30s, start_interval: 100ms, interval: 30s, timeout: 5s, retries: 3';
+
+/** Memory that containers share (tmpfs(5)). */
+export const memory = (name: string, options: string): string => `${name}:
+  ${MARK}
+  driver: local
+  driver_opts: { type: tmpfs, device: tmpfs, o: "${options}" }`;

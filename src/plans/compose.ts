@@ -1,7 +1,7 @@
 import { AGENTS } from '../policy/agents.ts';
 import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type Bind, bind, CONFINED, HEALTH_TIMES, indent, labels, MARK, text } from './compose-text.ts';
+import { type Bind, bind, CONFINED, HEALTH_TIMES, indent, labels, MARK, memory, text } from './compose-text.ts';
 import { agentEnvironment, editorEnvironment } from './environment.ts';
 import type { Given } from './part.ts';
 import { partsOf } from './parts.ts';
@@ -83,6 +83,10 @@ ${indent(2, CONFINED)}
 const secretFiles = (given: readonly Given[]): string =>
   given.map(({ secrets }) => (secrets === undefined ? '' : `\n  env_file: [${text(secrets.file)}]`)).join('');
 
+/** What a container runs, after what runs beside it. */
+const command = (given: readonly Given[], main: string): string =>
+  [...given.flatMap(({ starts = [] }) => starts), main].join(', ');
+
 const healthy = (services: readonly string[]): string =>
   services.length === 0
     ? ''
@@ -103,7 +107,7 @@ function agent(policy: Policy, facts: WorkspaceFacts): string {
   const given = partsOf(policy, facts).flatMap((part) => part.agent ?? []);
   const networks = ['default', ...given.flatMap((one) => one.networks ?? [])];
   const waits = `\n  healthcheck: { test: [CMD-SHELL, ${text(ANSWERING)}], ${HEALTH_TIMES} }`;
-  return `${common(policy, LAYOUT.agentService, split ? `${LAYOUT.etc}/agent-start` : 'sleep, infinity')}
+  return `${common(policy, LAYOUT.agentService, command(given, split ? `${LAYOUT.etc}/agent-start` : 'sleep, infinity'))}
   environment:
 ${indent(4, variables(agentEnvironment(policy, facts)))}${secretFiles(given)}
   networks: [${networks.join(', ')}]${healthy(given.flatMap(({ waitsFor = [] }) => waitsFor))}${split ? ownMemory(LAYOUT.hostKey) + waits : ''}
@@ -126,7 +130,7 @@ function editor(policy: Policy, facts: WorkspaceFacts): string {
     ...given.flatMap((one) => one.volumes ?? []),
   ];
   return `# Holds the editor's server and no agent. Its terminals open in the agent's container; of this one the agent sees nothing.
-${common(policy, LAYOUT.editorService, `${LAYOUT.etc}/editor-start`)}
+${common(policy, LAYOUT.editorService, command(given, `${LAYOUT.etc}/editor-start`))}
   environment:
 ${indent(4, variables(editorEnvironment(policy, facts)))}
   networks: [${networks.join(', ')}]${healthy([LAYOUT.agentService, ...given.flatMap(({ waitsFor = [] }) => waitsFor)])}${ownMemory(LAYOUT.privateKey, NO_STATE)}
@@ -135,12 +139,6 @@ ${indent(4, variables(editorEnvironment(policy, facts)))}
 ${indent(4, volumes.join('\n'))}
 `;
 }
-
-/** Memory that containers share (tmpfs(5)). */
-const memory = (name: string, options: string): string => `${name}:
-  ${MARK}
-  driver: local
-  driver_opts: { type: tmpfs, device: tmpfs, o: "${options}" }`;
 
 /** As many files as large builds need, and few enough for the guard to look at all of them. */
 const TMP = 'mode=1777,nosuid,nodev,size=2g,nr_inodes=200k';

@@ -84,7 +84,10 @@ FROM box AS editor
 # The way into the agent's container, and no agent.
 ${install('openssh-client socat')}COPY image/editor-start image/ssh_config ${etc}/
 COPY image/agent-shell image/agent-port /usr/local/bin/
-${open}${NO_SETUID}${ends('$PATH')}
+${open}${partsOf(policy, facts)
+  .flatMap(({ editorImage = [] }) => editorImage)
+  .map((line) => `${line}\n`)
+  .join('')}${NO_SETUID}${ends('$PATH')}
 FROM box AS agent
 # The server of that way, without the client that its package brings along.
 ${install('openssh-server socat').trimEnd()} \\

@@ -2,6 +2,7 @@ import type { AgentName } from '../policy/agents.ts';
 import type { Detected } from '../policy/detect.ts';
 import { protectedPaths } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
+import { printPorts } from '../policy/ports.ts';
 import type { Remarks } from '../policy/print.ts';
 import { DEFAULTS } from '../policy/schema.ts';
 
@@ -11,6 +12,7 @@ export interface Answers {
   readonly stack: 'node' | 'debian' | undefined;
   readonly topology: Policy['topology'] | undefined;
   readonly docker: Policy['docker'] | undefined;
+  readonly forward: readonly number[] | undefined;
 }
 
 export interface FirstPolicy {
@@ -37,6 +39,7 @@ export function firstPolicy(
       sandbox: { ...DEFAULTS.sandbox, images: [...DEFAULTS.sandbox.images] },
       egress: 'open',
       services: [],
+      ...(answers.forward === undefined ? {} : { forward: answers.forward }),
       readOnly: uncovered,
       limits: DEFAULTS.limits,
       worktrees: { isolation: 'clone' },
@@ -62,6 +65,8 @@ export function isReadOnly(path: string, policy: Pick<Policy, 'readOnly'>): bool
   );
 }
 
+const list = (ports: readonly number[]): string => printPorts(ports).join(', ') || 'none';
+
 /** Where the answers and the policy that is there disagree, one sentence each. */
 export function disagreements(answers: Answers, policy: Policy): readonly string[] {
   const found: string[] = [];
@@ -72,5 +77,6 @@ export function disagreements(answers: Answers, policy: Policy): readonly string
   compare('stack', answers.stack, policy.stack.name);
   compare('topology', answers.topology, policy.topology);
   compare('docker', answers.docker, policy.docker);
+  compare('forward', answers.forward && list(answers.forward), list(policy.forward ?? []));
   return found;
 }

@@ -11,6 +11,8 @@ export interface Given {
   readonly networks?: readonly string[];
   /** Entries of its `volumes`, as YAML. */
   readonly volumes?: readonly string[];
+  /** Words before its command: a program that does something beside it, and becomes it. */
+  readonly starts?: readonly string[];
   /** Services that must be healthy before it starts. */
   readonly waitsFor?: readonly string[];
 }
@@ -31,6 +33,8 @@ export interface Part {
   readonly files?: readonly BoxFile[];
   /** Lines for the Dockerfile of the agent's image, run as root. */
   readonly image?: readonly string[];
+  /** The same for the editor's image in topology `split`. */
+  readonly editorImage?: readonly string[];
   /** Lines for initialize.sh, where $project, $uid and $gid are known: the host runs them before the box is made. */
   readonly host?: readonly string[];
   /** Lines of .env, expanded by that script's shell: no value may need quotes. */

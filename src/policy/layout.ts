@@ -27,6 +27,11 @@ export const LAYOUT = {
   editorNetwork: 'editor',
   /** Internal network of this folder that holds the services shared with its worktrees, and its own agent. */
   servicesNetwork: 'services',
+  forwardService: 'forward',
+  /** Holds the forward alone, so that the engine can publish its ports. */
+  forwardNetwork: 'forward',
+  /** Folder that the agent's container shares with the forward's and the editor's, which have it read-only: a socket a port. */
+  forward: '/run/cofferdam-forward',
   user: 'vscode',
   home: '/home/vscode',
   workspace: '/workspace',
@@ -64,13 +69,13 @@ export const hasGuard = ({ topology, ipc }: Pick<Policy, 'topology' | 'ipc'>): b
   topology === 'split' || ipc !== 'allow';
 
 /** Volumes that are memory: empty as soon as no container has them, so they never outlive the box. */
-export const MEMORY_VOLUMES = ['tmp', 'editor-tmp', 'terminal', 'editor-keys'] as const;
+export const MEMORY_VOLUMES = ['tmp', 'editor-tmp', 'terminal', 'editor-keys', 'forward'] as const;
 
 /** Labels that mark what `up` made; `down`, `status` and `verify` find things only by them. */
 export const LABELS = {
   /** The compose project's name, on every container, network and volume. */
   project: 'dev.cofferdam.project',
-  /** agent, editor, firewall or guard. */
+  /** agent, editor, firewall, guard or forward. */
   role: ROLE_LABEL,
   /** Hash of the generated files that the containers were made from. */
   config: 'dev.cofferdam.config',

@@ -2,6 +2,7 @@ import type { Actions } from './actions.ts';
 import { protectedPaths } from './layout.ts';
 import { checkActions } from './parse-actions.ts';
 import type { Path } from './parse-yaml.ts';
+import { parsePorts } from './ports.ts';
 
 /** One thing that is wrong. `on` says what is marked; what is missing is told last, because a misspelt key is the likely reason. */
 export interface Complaint {
@@ -19,6 +20,7 @@ interface Fields {
   readonly packages: readonly string[];
   readonly readOnly: readonly string[];
   readonly actions: Actions;
+  readonly forward?: readonly (string | number)[] | undefined;
   readonly accept: readonly { readonly id: string }[];
 }
 
@@ -39,6 +41,7 @@ export function checkMeaning(policy: Fields): Complaint[] {
     ...twice('packages', policy.packages),
     ...twice('services', policy.services),
     ...twice('readOnly', policy.readOnly),
+    ...ports(policy.forward ?? []),
     ...twice(
       'accept',
       policy.accept.map(({ id }) => id),
@@ -46,6 +49,20 @@ export function checkMeaning(policy: Fields): Complaint[] {
     ...policy.readOnly.flatMap((_, index) => pathConflict(policy.readOnly, index)),
     ...checkActions(policy.actions),
   ];
+}
+
+function ports(entries: readonly (string | number)[]): Complaint[] {
+  const parsed = parsePorts(entries);
+  return typeof parsed === 'string'
+    ? [
+        {
+          path: ['forward'],
+          on: 'value',
+          message: `\`forward\`: ${parsed}`,
+          hint: 'Name the ports of your apps, such as 3000.',
+        },
+      ]
+    : [];
 }
 
 function twice(key: string, values: readonly string[]): Complaint[] {

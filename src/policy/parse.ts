@@ -4,6 +4,7 @@ import { explain } from './parse-explain.ts';
 import { type Complaint, checkMeaning } from './parse-meaning.ts';
 import { fault, type Path, readYaml, type YamlTree } from './parse-yaml.ts';
 import { POLICY_PATH, type Policy, type PolicyFile, type Stack } from './policy.ts';
+import { parsePorts } from './ports.ts';
 import { DEFAULTS, POLICY_SCHEMA } from './schema.ts';
 
 /** Reads a policy. Any doubt is an error (`policy-syntax`, `policy-invalid`) with its place. */
@@ -50,8 +51,13 @@ function placeOfComplaint({ path, on }: Complaint, tree: YamlTree): Span {
 }
 
 function toPolicy(data: z.output<typeof POLICY_SCHEMA>): Policy {
-  const { version: _, stack, node, ...rest } = data;
-  return { stack: stack === 'debian' ? { name: 'debian' } : nodeStack(node ?? DEFAULTS.node), ...rest };
+  const { version: _, stack, node, forward, ...rest } = data;
+  const ports = parsePorts(forward ?? []);
+  return {
+    stack: stack === 'debian' ? { name: 'debian' } : nodeStack(node ?? DEFAULTS.node),
+    ...rest,
+    ...(forward === undefined || typeof ports === 'string' ? {} : { forward: ports }),
+  };
 }
 
 function nodeStack({ version, packageManager }: { version: string; packageManager: string }): Stack {

@@ -70,6 +70,8 @@ export interface Policy {
   readonly services: readonly string[];
   /** Services that run once for the repository and all its worktrees. */
   readonly shared?: Shared | undefined;
+  /** Ports of the box's localhost that the host's localhost reaches, in order. */
+  readonly forward?: readonly number[] | undefined;
   /** More paths, relative to the workspace, that are read-only inside. */
   readonly readOnly: readonly string[];
   readonly limits: Limits;

@@ -21,3 +21,14 @@ export function parsePorts(entries: readonly (string | number)[]): readonly numb
 }
 
 const TOO_MANY = `more than ${MAX_PORTS} ports`;
+
+/** The shortest list that says the same: `3000-3003`, `8080`. */
+export function printPorts(ports: readonly number[]): readonly string[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const port of ports) {
+    const range = ranges.at(-1);
+    if (range && range.last + 1 === port) range.last = port;
+    else ranges.push({ first: port, last: port });
+  }
+  return ranges.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`));
+}

@@ -1,4 +1,5 @@
 import type { Policy, Stack } from './policy.ts';
+import { printPorts } from './ports.ts';
 import { actionLines } from './print-actions.ts';
 import { scalar } from './scalar.ts';
 import { AGENT_NAMES, schemaUrl } from './schema.ts';
@@ -66,6 +67,12 @@ worktrees:
   isolation: ${isolation}
 `;
 
+const forwardLines = ({ forward }: Policy): string => `
+# Ports of the box's localhost that this machine's localhost reaches. Mind that the agent gets what comes there, the code
+# of a login on this machine, too, if that one returns to such a port.
+${forward === undefined ? '# forward: [3000-3003]' : `forward: [${printPorts(forward).join(', ')}]`}
+`;
+
 /** The entry `images` of a policy file. */
 export const printImages = (images: Policy['images']): string =>
   Object.keys(images).length === 0
@@ -123,7 +130,7 @@ egress: ${policy.egress}
 
 # Services of other compose projects that \`docker: read\` shows too, as PROJECT/SERVICE.
 ${list('services', policy.services)}
-${sharedLines(policy)}
+${sharedLines(policy)}${forwardLines(policy)}
 # More files and folders that the agent must not write because you, or your tools, run them on this machine.
 # .devcontainer, .vscode, .git/hooks, .git/config and their like are always read-only.
 ${list('readOnly', policy.readOnly, remarks)}

@@ -1,6 +1,7 @@
 import type { AttackId } from '../core/finding.ts';
 import type { Some } from '../core/span.ts';
 import type { Policy } from './policy.ts';
+import { printPorts } from './ports.ts';
 
 /** Attacks that a setting leaves open, or that stay open whatever is set. */
 export interface Residual {
@@ -10,7 +11,7 @@ export interface Residual {
   readonly attacks: Some<AttackId>;
 }
 
-type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'accept'>;
+type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'accept'>;
 
 /** What the default box is, for places without a policy. */
 export const DEFAULTS: Settings = { egress: 'open', topology: 'attached', ipc: 'prevent', docker: 'read', accept: [] };
@@ -142,6 +143,14 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       because:
         'as with docker: read; besides, the agent runs containers as their root with the capabilities of a database image, behind the kernel’s and the engine’s own walls, and pulls images that sandbox.images names',
       attacks: ['DKR-02', 'DKR-03', 'KRN-01'],
+    });
+  }
+  if (policy.forward?.length) {
+    risks.push({
+      setting: `forward: [${printPorts(policy.forward).join(', ')}]`,
+      because:
+        'what comes to these ports of this machine, the agent gets: the code of a login that returns there, and what a browser keeps for localhost (cookies know no ports), unless it is a profile of its own with the box’s proxy',
+      attacks: ['PRT-01', 'PRT-03'],
     });
   }
   return risks;

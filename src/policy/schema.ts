@@ -3,6 +3,7 @@ import { publishedUrl } from '../core/published.ts';
 import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
 import { actions } from './schema-actions.ts';
+import { FORWARD_SCHEMA } from './schema-forward.ts';
 import { SHARED_SCHEMA } from './schema-shared.ts';
 import { worktrees } from './schema-worktrees.ts';
 
@@ -189,6 +190,7 @@ export const POLICY_SCHEMA = z
       .default([])
       .describe('Services of other compose projects that `docker: read` shows too.'),
     shared: SHARED_SCHEMA.optional(),
+    forward: FORWARD_SCHEMA.optional(),
     readOnly: z
       .array(path)
       .max(200)

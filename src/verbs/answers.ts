@@ -2,6 +2,7 @@ import { ToolError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Answers } from '../plans/init.ts';
 import { LATER_VALUES } from '../policy/parse-explain.ts';
+import { parsePorts } from '../policy/ports.ts';
 import { AGENT_NAMES } from '../policy/schema.ts';
 
 type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
@@ -24,7 +25,18 @@ export function readAnswers(options: Options): Answers {
     stack: one('stack', ['node', 'debian']),
     topology: one('topology', ['attached', 'split']),
     docker: one('docker', ['none', 'read', 'sandboxed']),
+    forward: ports(
+      words('forward')
+        ?.flatMap((text) => text.split(','))
+        .map((text) => text.trim()),
+    ),
   };
+}
+
+function ports(written: readonly string[] | undefined): readonly number[] | undefined {
+  const parsed = written && parsePorts(written);
+  if (typeof parsed !== 'string') return parsed;
+  throw new ToolError('usage', `--forward: ${parsed}`, 'Write ports and ranges, such as 3000-3003,8080.');
 }
 
 function choose<T extends string>(key: string, written: string, allowed: readonly T[]): T {

@@ -1,6 +1,7 @@
 import { docker } from '../host/docker.ts';
 import { MEMORY_VOLUMES } from '../policy/layout.ts';
 import { boxContainers, boxImages, boxNetworks, boxVolumes, removeNetworks, sandboxed } from './containers.ts';
+import { releasePorts } from './forwards.ts';
 import { removePlaceholders } from './placeholders.ts';
 import { findProject } from './project.ts';
 import { dropDatabase } from './services.ts';
@@ -34,6 +35,7 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   if (going.length > 0) await docker(['volume', 'rm', ...going]);
   const images = await boxImages(name);
   if (options.all && images.length > 0) await docker(['image', 'rm', ...images]);
+  const ports = options.all ? releasePorts(root) : [];
   const placeholders = removePlaceholders(root);
   return {
     project: name,
@@ -45,6 +47,7 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
       ...database.removed,
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),
+      ...(ports.length > 0 ? [`the claim on ports ${ports.join(', ')}`] : []),
       ...(placeholders.length > 0 ? [`${placeholders.length} empty placeholders from the workspace`] : []),
     ],
     kept: [

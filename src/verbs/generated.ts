@@ -43,7 +43,7 @@ export async function planGenerated(root: string, policy: Policy): Promise<SyncP
     );
   }
   return planSync({
-    wanted: boxFiles(policy, facts, { sidecar: program('sidecar') }),
+    wanted: boxFiles(policy, facts, { sidecar: program('sidecar'), relay: program('relay') }),
     disk: (path) => known(root, path),
     sha256,
   });

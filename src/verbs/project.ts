@@ -38,11 +38,14 @@ export function findProject(cwd: string): Project {
   const root = findRoot(cwd);
   const path = realpathSync(root);
   const name = projectName(path, createHash('sha256').update(path).digest('hex'));
-  const environment = readEnvironment(join(root, '.devcontainer/.env'));
+  const environment = environmentOf(root);
   const made = NAME.exec(environment)?.[1];
   const here = made === name;
   return { root, name, config: here ? CONFIG.exec(environment)?.[1] : undefined, former: here ? undefined : made };
 }
+
+/** What initialize.sh last wrote for compose in this folder. */
+export const environmentOf = (root: string): string => readEnvironment(join(root, '.devcontainer/.env'));
 
 /** The text of a small regular file, never through a link; empty if there is none. */
 function readEnvironment(path: string): string {

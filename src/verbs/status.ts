@@ -2,6 +2,7 @@ import { docker } from '../host/docker.ts';
 import { lostMounts } from '../policy/mounts.ts';
 import { type BoxContainer, boxContainers, withWorkspace } from './containers.ts';
 import { mountedPaths } from './facts.ts';
+import { type Forwards, forwards } from './forwards.ts';
 import { planGenerated } from './generated.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findProject } from './project.ts';
@@ -21,6 +22,8 @@ export interface Status {
   readonly restarted: readonly string[];
   /** What the agent left in the repository that makes git on the host run more than it seems to. */
   readonly repository: readonly string[];
+  /** Where this machine finds the ports that the policy forwards. */
+  readonly forward: Forwards | undefined;
   /** Generated files that are not what the policy says. */
   readonly drift: readonly string[];
 }
@@ -59,6 +62,7 @@ export async function status(cwd: string): Promise<Status> {
     restarted: await restarts(containers),
     repository: await inRepository(root),
     unprotected: [...new Set(unprotected.flat())],
+    forward: forwards(root),
     drift: changes.map(({ change }) => change.path),
   };
 }

@@ -8,9 +8,11 @@ import { samplePolicy } from '../support/policy.ts';
 
 const files = (changes: Partial<Policy>): ReadonlyMap<string, string> =>
   new Map(
-    boxFiles(samplePolicy({ topology: 'split', ...changes }), { git: 'directory' }, { sidecar: '// sidecar\n' }).map(
-      ({ path, text }) => [path.replace('.devcontainer/', ''), text],
-    ),
+    boxFiles(
+      samplePolicy({ topology: 'split', ...changes }),
+      { git: 'directory' },
+      { sidecar: '// sidecar\n', relay: '// relay\n' },
+    ).map(({ path, text }) => [path.replace('.devcontainer/', ''), text]),
   );
 const file = (path: string, changes: Partial<Policy> = {}): string => {
   const found = files(changes).get(path);

@@ -7,7 +7,7 @@ import { machineSettings, USER_SETTINGS } from '../../src/policy/editor-settings
 import type { Policy } from '../../src/policy/policy.ts';
 import { samplePolicy } from '../support/policy.ts';
 
-const programs = { sidecar: '// sidecar\n' };
+const programs = { sidecar: '// sidecar\n', relay: '// relay\n' };
 const facts = { git: 'directory' } as const;
 
 function file(policy: Policy, path: string): string {

@@ -209,7 +209,7 @@ describe('the guard', () => {
     ['from the future', 60, false],
     ['that is not there', undefined, false],
   ])('is well with a heartbeat %s, as the box’s health check and ours see it', (_, seconds, well) => {
-    const files = boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '' });
+    const files = boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '', relay: '' });
     const compose = files.find(({ path }) => path.endsWith('docker-compose.yml'))?.text ?? '';
     const [kind, command] = parse(compose).services.guard.healthcheck.test;
     mkdirSync(state);

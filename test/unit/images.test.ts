@@ -12,7 +12,7 @@ describe('pinned base images', () => {
   it('stand with their digest in every FROM that names them', () => {
     const policy = samplePolicy({ images });
     expect(baseImages(policy)).toEqual(['node:22-bookworm-slim', 'debian:trixie-slim']);
-    const from = boxFiles(policy, { git: 'directory' }, { sidecar: '' })
+    const from = boxFiles(policy, { git: 'directory' }, { sidecar: '', relay: '' })
       .filter(({ path }) => path.endsWith('Dockerfile'))
       .flatMap(({ text }) => text.split('\n').filter((line) => line.startsWith('FROM ')));
     expect(from).toHaveLength(4);

@@ -10,7 +10,7 @@ import { samplePolicy } from '../support/policy.ts';
 
 const files = (policy: Policy): ReadonlyMap<string, string> =>
   new Map(
-    boxFiles(policy, { git: 'directory' }, { sidecar: '' }).map(({ path, text }) => [
+    boxFiles(policy, { git: 'directory' }, { sidecar: '', relay: '' }).map(({ path, text }) => [
       path.replace('.devcontainer/', ''),
       text,
     ]),

@@ -10,7 +10,7 @@ const CLONE = 'ISOLATION=clone\nNAME=one\nMAIN=/home/me/app\nGIT_COMMON=/home/me
 const SHARED = `${CLONE.replace('clone', 'shared')}GIT_OWN=/home/me/app/.git/worktrees/one\n`;
 
 function compose(git: 'worktree' | 'borrowed', topology: 'attached' | 'split' = 'attached') {
-  const files = boxFiles(samplePolicy({ topology }), { git }, { sidecar: '' });
+  const files = boxFiles(samplePolicy({ topology }), { git }, { sidecar: '', relay: '' });
   const text = (path: string): string => files.find((file) => file.path === `.devcontainer/${path}`)?.text ?? '';
   return { ...parseYaml(text('docker-compose.yml')), script: text('initialize.sh') };
 }
@@ -107,8 +107,8 @@ describe('the box of a worktree', () => {
   });
 
   it('leaves the files of an ordinary repository as they are', () => {
-    const files = boxFiles(samplePolicy({ worktrees: { isolation: 'shared' } }), { git: 'directory' }, { sidecar: '' });
-    expect(files).toEqual(boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '' }));
+    const files = boxFiles(samplePolicy({ worktrees: { isolation: 'shared' } }), { git: 'directory' }, { sidecar: '', relay: '' });
+    expect(files).toEqual(boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '', relay: '' }));
     expect(files.map(({ text }) => text).join('')).not.toMatch(/COFFERDAM_(?:GIT|WORKTREE)/);
   });
 

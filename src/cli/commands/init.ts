@@ -22,6 +22,11 @@ Exit code: 0 written, or nothing to do; 2 nothing was written, and why; 3 someth
       summary: 'attached: editor and agent share a container (default), or split: a container for each',
     },
     { flags: '--docker <level>', summary: 'what the agent may ask Docker: none, read or sandboxed (default: read)' },
+    {
+      flags: '--forward <ports>',
+      summary: 'ports of the box that this machine’s localhost reaches, such as 3000-3003 (default: none)',
+      repeatable: true,
+    },
     { flags: '--yes', summary: 'write without asking' },
     { flags: '--dry-run', summary: 'only show what would be written' },
     { flags: '--json', summary: 'print the changes as a document for programs; with --yes or --dry-run' },

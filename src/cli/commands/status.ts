@@ -41,6 +41,9 @@ Exit code: 0 running and well; 1 something differs from the policy; 3 not runnin
     for (const { role, state, health, name } of now.containers) {
       terminal.out(`  ${role.padEnd(9)} ${(health || state).padEnd(9)} ${name}\n`);
     }
+    for (const { port, url } of now.forward?.ports ?? [])
+      terminal.out(`  ${`localhost:${port}`.padEnd(15)} → ${url}\n`);
+    if (now.forward) terminal.out(`  ${'as localhost'.padEnd(15)} → a browser with the proxy ${now.forward.proxy}\n`);
     for (const fault of found) terminal.out(`  ${terminal.style('out', 'yellow', 'differs')}   ${printable(fault)}\n`);
     if (found.length === 0) terminal.out(now.running ? 'As the policy says.\n' : 'Next: cofferdam up\n');
     return code;
