@@ -2,6 +2,7 @@ import { EDITOR_VARIABLES } from '../policy/editor-environment.ts';
 import { extensionOptOuts, machineSettings } from '../policy/editor-settings.ts';
 import { editorService, LAYOUT } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
+import { startCommand } from './node.ts';
 
 /** devcontainer.json as people write it: comments where a setting needs one. */
 export function devcontainerFile(policy: Policy): string {
@@ -17,7 +18,7 @@ export function devcontainerFile(policy: Policy): string {
 ${clear}
   },
 `;
-  const install = installCommand(policy);
+  const start = startCommand(policy);
   const optOuts = extensionOptOuts(policy)
     .map((id) => JSON.stringify(id))
     .join(', ');
@@ -38,7 +39,7 @@ ${clear}
   "remoteUser": "${LAYOUT.user}",
   "updateRemoteUserUID": false,
   "userEnvProbe": "none",
-${install === undefined ? '' : `\n  // Runs in the box, as the agent's user.\n  "postCreateCommand": ${JSON.stringify(install)},\n`}${environment}
+${start === undefined ? '' : `\n  // Runs in the box, as the agent's user, whenever it starts: installs what the lockfile pins, if that has changed.\n  "postStartCommand": ${JSON.stringify(start)},\n`}${environment}
   // A port that something in the box opens is not opened on the host's localhost by itself.
   "otherPortsAttributes": { "onAutoForward": "ignore" },
 
@@ -63,15 +64,4 @@ function settings(policy: Policy): string {
       return `${comment}        ${JSON.stringify(key)}: ${JSON.stringify(value)}`;
     })
     .join(',\n');
-}
-
-function installCommand({ stack, topology }: Policy): readonly [string, ...string[]] | undefined {
-  if (stack.name !== 'node') return undefined;
-  // Only what the lockfile pins is installed unasked.
-  const commands = {
-    npm: 'if [ -f package-lock.json ]; then npm ci; fi',
-    pnpm: 'if [ -f pnpm-lock.yaml ]; then pnpm install --frozen-lockfile; fi',
-    yarn: `if [ -f yarn.lock ]; then yarn install ${stack.packageManagerVersion?.startsWith('1.') ? '--frozen-lockfile' : '--immutable'}; fi`,
-  };
-  return [topology === 'split' ? LAYOUT.agentShell : 'sh', '-c', commands[stack.packageManager]];
 }

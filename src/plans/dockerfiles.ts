@@ -27,10 +27,10 @@ export const baseImages = (policy: Policy): readonly string[] => [
 ];
 
 function packageManager({ stack }: Policy): string {
-  if (stack.name !== 'node' || stack.packageManager === 'npm') return '';
+  if (stack.name !== 'node' || stack.packageManagerVersion === undefined) return '';
   const { packageManager: name, packageManagerVersion: version } = stack;
   // yarn 1 is the package `yarn`; its later versions are published as @yarnpkg/cli-dist.
-  const source = name === 'yarn' && !version?.startsWith('1.') ? '@yarnpkg/cli-dist' : name;
+  const source = name === 'yarn' && !version.startsWith('1.') ? '@yarnpkg/cli-dist' : name;
   return `RUN npm install --global --no-fund --no-audit ${source}@${version}\n`;
 }
 
@@ -119,7 +119,7 @@ ARG HOST_UID=1000
 ARG HOST_GID=1000
 
 # No sudo, and no ssh client: a tool that the agent needs is added here, not by the agent.
-${install(`ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)}`)}${split ? '' : agentTools(policy, facts)}${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}${packageManager(policy)}
+${install(`ca-certificates curl git jq less nano procps ripgrep unzip zsh${morePackages(policy)}`)}${packageManager(policy)}${split ? '' : agentTools(policy, facts)}${policy.stack.name === 'node' ? '' : 'COPY --from=agents /usr/local/bin/node /usr/local/bin/node\n'}
 # The agent's user has the numbers of the host's user, so that files stay editable on both sides. A user or group that
 # the image has under that number already makes way, or is used.
 RUN set -eu; \\

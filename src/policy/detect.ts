@@ -1,6 +1,7 @@
+import { INSTALLS, NPM_WITH_AGE } from './installs.ts';
 import { tagForRange, tagForVersionFile } from './node-version.ts';
 import type { PackageManager, Stack } from './policy.ts';
-import { DEFAULTS, PACKAGE_MANAGER } from './schema.ts';
+import { NODE_DEFAULTS, PACKAGE_MANAGER } from './schema-node.ts';
 
 /** Contents of the files that say what a repository needs; undefined where there is no such file. */
 export interface RepositoryFiles {
@@ -23,8 +24,8 @@ export interface Detected {
 type Manager = Pick<Extract<Stack, { name: 'node' }>, 'packageManager' | 'packageManagerVersion'>;
 
 /** Releases for repositories whose lockfile says which manager wrote it, but not which release. */
-const PNPM_BY_LOCKFILE: Readonly<Record<string, string>> = { '5': '7.33.7', '6': '8.15.9', '9': '10.15.0' };
-const PNPM = '10.15.0';
+const PNPM_BY_LOCKFILE: Readonly<Record<string, string>> = { '5': '7.33.7', '6': '8.15.9', '9': '10.34.9' };
+const PNPM = '10.34.9';
 const YARN_CLASSIC = '1.22.22';
 const YARN = '4.9.2';
 
@@ -39,9 +40,21 @@ export function detectStack(files: RepositoryFiles, stack?: 'node' | 'debian'): 
   }
   const node = detectNode(files);
   const manager = detectManager(files);
+  const newer = declaredManager(files) === undefined ? newerNpm(node.value, manager.value) : undefined;
   return {
-    stack: { name: 'node', node: node.value, ...manager.value },
-    notes: [...node.notes, ...manager.notes],
+    stack: { name: 'node', node: node.value, ...manager.value, ...newer?.value, ...INSTALLS },
+    notes: [...node.notes, ...manager.notes, ...(newer?.notes ?? [])],
+  };
+}
+
+/** The npm of these lines of Node is older than the first that knows a minimum age of releases, and a later one runs on them. */
+const OLD_NPM = ['20', '22'];
+
+function newerNpm(node: string, { packageManager }: Manager): Choice<Manager> | undefined {
+  if (packageManager !== 'npm' || !OLD_NPM.includes(node)) return undefined;
+  return {
+    value: { packageManager, packageManagerVersion: NPM_WITH_AGE },
+    notes: [`npm ${NPM_WITH_AGE}: that of Node ${node} knows no minimum age of releases.`],
   };
 }
 
@@ -65,11 +78,18 @@ function detectNode({ nvmrc, nodeVersion, packageJson }: RepositoryFiles): Choic
     if (tag !== undefined) return { value: tag, notes: [...notes, `Node ${tag}: ${name} says ${shorten(said)}.`] };
     notes.push(`${name} says ${shorten(said)}, which names no Node from 18 on.`);
   }
-  const value = DEFAULTS.node.version;
+  const value = NODE_DEFAULTS.version;
   return {
     value,
     notes: [...notes, `Node ${value}: the default${notes.length > 0 ? '' : ', nothing asks for another'}.`],
   };
+}
+
+/** What package.json names exactly, without the hash that corepack appends. */
+function declaredManager({ packageJson }: RepositoryFiles): string | undefined {
+  const said = field(packageJson, 'packageManager');
+  const name = typeof said === 'string' ? said.split('+')[0] : undefined;
+  return name !== undefined && PACKAGE_MANAGER.test(name) && name !== 'npm' ? name : undefined;
 }
 
 function detectManager(files: RepositoryFiles): Choice<Manager> {
@@ -79,14 +99,13 @@ function detectManager(files: RepositoryFiles): Choice<Manager> {
     ...(files.npmLock ? [{ name: 'npm', file: 'package-lock.json' } as const] : []),
   ];
   const said = field(files.packageJson, 'packageManager');
-  const declared = typeof said === 'string' ? said.split('+')[0] : undefined;
+  const declared = declaredManager(files);
   const notes: string[] = [];
-  if (declared !== undefined && (PACKAGE_MANAGER.test(declared) || /^npm@\d/.test(declared))) {
+  if (declared !== undefined) {
     const [name, version] = declared.split('@', 2);
     const other = locks.filter((lock) => lock.name !== name).map(({ file }) => file);
     if (other.length > 0) notes.push(`${other.join(' and ')} is not used: package.json says ${name}.`);
-    if (name === 'npm') return { value: { packageManager: 'npm' }, notes: [...notes, 'npm, as it comes with Node.'] };
-    const packageManager: PackageManager = name === 'pnpm' ? 'pnpm' : 'yarn';
+    const packageManager: PackageManager = name === 'pnpm' || name === 'yarn' ? name : 'npm';
     return {
       value: { packageManager, ...(version === undefined ? {} : { packageManagerVersion: version }) },
       notes: [...notes, `${declared}: packageManager of package.json.`],

@@ -60,6 +60,9 @@ export const LAYOUT = {
   auditLog: '/var/log/cofferdam/audit.jsonl',
 } as const;
 
+/** Installs what the lockfile pins; in the agent's image, with `stack: node`. */
+export const INSTALL_SCRIPT = `${LAYOUT.etc}/install`;
+
 /** The service that devcontainer.json names. */
 export const editorService = ({ topology }: Pick<Policy, 'topology'>): string =>
   topology === 'split' ? LAYOUT.editorService : LAYOUT.agentService;

@@ -1,4 +1,4 @@
-import { DEFAULTS, NODE_VERSION } from './schema.ts';
+import { NODE_DEFAULTS, NODE_VERSION } from './schema-node.ts';
 
 type Version = readonly [major: number, minor: number, patch: number];
 type Comparator = readonly [operator: '<' | '<=' | '>' | '>=', version: Version];
@@ -13,7 +13,7 @@ const LONG_TERM: readonly (readonly [major: number, name: string])[] = [
   [18, 'hydrogen'],
 ];
 /** What is tried for a range, the best first: the default, other lines with long-term support, then the short-lived ones. */
-const CANDIDATES = [Number(DEFAULTS.node.version), 24, 20, 18, 25, 23, 21, 19];
+const CANDIDATES = [Number(NODE_DEFAULTS.version), 24, 20, 18, 25, 23, 21, 19];
 const LAST = 99_999;
 
 const compare = (a: Version, b: Version): number => a[0] - b[0] || a[1] - b[1] || a[2] - b[2];

@@ -1,8 +1,10 @@
 import type { Actions } from './actions.ts';
+import { ageWithout, type NodeSettings, NPM_WITH_AGE, nodeStack } from './installs.ts';
 import { protectedPaths } from './layout.ts';
 import { checkActions } from './parse-actions.ts';
 import type { Path } from './parse-yaml.ts';
 import { parsePorts } from './ports.ts';
+import { NODE_DEFAULTS } from './schema-node.ts';
 
 /** One thing that is wrong. `on` says what is marked; what is missing is told last, because a misspelt key is the likely reason. */
 export interface Complaint {
@@ -14,7 +16,7 @@ export interface Complaint {
 
 interface Fields {
   readonly stack: 'node' | 'debian';
-  readonly node?: unknown;
+  readonly node?: NodeSettings | undefined;
   readonly agents: readonly string[];
   readonly services: readonly string[];
   readonly packages: readonly string[];
@@ -37,6 +39,8 @@ export function checkMeaning(policy: Fields): Complaint[] {
           },
         ]
       : []),
+    ...(policy.node === undefined ? [] : agelessManager(policy.node)),
+    ...twice('node.installScripts', policy.node?.installScripts ?? []),
     ...twice('agents', policy.agents),
     ...twice('packages', policy.packages),
     ...twice('services', policy.services),
@@ -65,10 +69,33 @@ function ports(entries: readonly (string | number)[]): Complaint[] {
     : [];
 }
 
+/** An age that was chosen must count; the default one is kept where it can be, and the reports say where it cannot. */
+function agelessManager(settings: NodeSettings): Complaint[] {
+  const without =
+    settings.minimumReleaseAge === NODE_DEFAULTS.minimumReleaseAge ? undefined : ageWithout(nodeStack(settings));
+  return without === undefined
+    ? []
+    : [
+        {
+          path: ['node', 'minimumReleaseAge'],
+          on: 'value',
+          message: `\`minimumReleaseAge\` is ${settings.minimumReleaseAge}, but ${without}`,
+          hint: `Set \`packageManager\` to npm@${NPM_WITH_AGE} or later, pnpm from 10.16 or yarn from 4.10, or remove the line.`,
+        },
+      ];
+}
+
 function twice(key: string, values: readonly string[]): Complaint[] {
   return values.flatMap((value, index) =>
     values.indexOf(value) < index
-      ? [{ path: [key, index], on: 'value' as const, message: `${value} is in \`${key}\` twice`, hint: 'Remove one.' }]
+      ? [
+          {
+            path: [...key.split('.'), index],
+            on: 'value' as const,
+            message: `${value} is in \`${key}\` twice`,
+            hint: 'Remove one.',
+          },
+        ]
       : [],
   );
 }

@@ -1,11 +1,13 @@
 import type * as z from 'zod';
 import { positionAt, type Span } from '../core/span.ts';
+import { nodeStack } from './installs.ts';
 import { explain } from './parse-explain.ts';
 import { type Complaint, checkMeaning } from './parse-meaning.ts';
 import { fault, type Path, readYaml, type YamlTree } from './parse-yaml.ts';
-import { POLICY_PATH, type Policy, type PolicyFile, type Stack } from './policy.ts';
+import { POLICY_PATH, type Policy, type PolicyFile } from './policy.ts';
 import { parsePorts } from './ports.ts';
-import { DEFAULTS, POLICY_SCHEMA } from './schema.ts';
+import { POLICY_SCHEMA } from './schema.ts';
+import { NODE_DEFAULTS } from './schema-node.ts';
 
 /** Reads a policy. Any doubt is an error (`policy-syntax`, `policy-invalid`) with its place. */
 export function parsePolicy(text: string, file: string = POLICY_PATH): PolicyFile {
@@ -54,15 +56,8 @@ function toPolicy(data: z.output<typeof POLICY_SCHEMA>): Policy {
   const { version: _, stack, node, forward, ...rest } = data;
   const ports = parsePorts(forward ?? []);
   return {
-    stack: stack === 'debian' ? { name: 'debian' } : nodeStack(node ?? DEFAULTS.node),
+    stack: stack === 'debian' ? { name: 'debian' } : nodeStack(node ?? NODE_DEFAULTS),
     ...rest,
     ...(forward === undefined || typeof ports === 'string' ? {} : { forward: ports }),
   };
-}
-
-function nodeStack({ version, packageManager }: { version: string; packageManager: string }): Stack {
-  const [name, exact] = packageManager.split('@', 2);
-  return name === 'pnpm' || name === 'yarn'
-    ? { name: 'node', node: version, packageManager: name, ...(exact ? { packageManagerVersion: exact } : {}) }
-    : { name: 'node', node: version, packageManager: 'npm' };
 }

@@ -13,8 +13,12 @@ export type Stack =
       /** A version that a tag of the `node` image exists for: `22`, `22.11`, `22.11.0`. */
       readonly node: string;
       readonly packageManager: PackageManager;
-      /** Exact version of pnpm or yarn; absent for npm, which comes with Node. */
+      /** Its exact version; absent for the npm that comes with Node. */
       readonly packageManagerVersion?: string;
+      /** Minutes since its publication from which on a version is resolved; 0: at once. */
+      readonly minimumReleaseAge: number;
+      /** Packages whose install scripts run when the box installs what the lockfile pins. */
+      readonly installScripts: readonly string[];
     };
 
 /** Sizes are strings as Docker takes them: `512m`, `8g`. */

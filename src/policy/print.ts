@@ -1,3 +1,4 @@
+import { ageText } from './installs.ts';
 import type { Policy, Stack } from './policy.ts';
 import { printPorts } from './ports.ts';
 import { actionLines } from './print-actions.ts';
@@ -16,12 +17,16 @@ const list = (key: string, values: readonly string[], remarks: Remarks = {}): st
 
 function stackLines(stack: Stack): string {
   if (stack.name === 'debian') return 'stack: debian';
-  const { node, packageManager, packageManagerVersion } = stack;
+  const { node, packageManager, packageManagerVersion, minimumReleaseAge, installScripts } = stack;
   const manager = packageManagerVersion === undefined ? packageManager : `${packageManager}@${packageManagerVersion}`;
   return `stack: node
 node:
   version: ${JSON.stringify(node)}
-  packageManager: ${scalar(manager)}`;
+  packageManager: ${scalar(manager)}
+  # How long a version must have been published before it is resolved (npm 11.10, pnpm 10.16, yarn 4.10 and later).
+  minimumReleaseAge: ${ageText(minimumReleaseAge)}
+  # Packages whose install scripts run when the box installs what the lockfile pins: no others do.
+  installScripts: [${installScripts.map(scalar).join(', ')}]`;
 }
 
 const acceptLines = (accept: Policy['accept']): string =>

@@ -1,5 +1,6 @@
 import type { AttackId } from '../core/finding.ts';
 import type { Some } from '../core/span.ts';
+import { installRisks } from './installs.ts';
 import type { Policy } from './policy.ts';
 import { printPorts } from './ports.ts';
 
@@ -11,7 +12,8 @@ export interface Residual {
   readonly attacks: Some<AttackId>;
 }
 
-type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'accept'>;
+type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'accept'> &
+  Partial<Pick<Policy, 'stack'>>;
 
 /** What the default box is, for places without a policy. */
 export const DEFAULTS: Settings = { egress: 'open', topology: 'attached', ipc: 'prevent', docker: 'read', accept: [] };
@@ -153,5 +155,6 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       attacks: ['PRT-01', 'PRT-03'],
     });
   }
+  if (policy.stack?.name === 'node') risks.push(...installRisks(policy.stack));
   return risks;
 }

@@ -4,6 +4,7 @@ import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
 import { actions } from './schema-actions.ts';
 import { FORWARD_SCHEMA } from './schema-forward.ts';
+import { NODE_DEFAULTS, node } from './schema-node.ts';
 import { SHARED_SCHEMA } from './schema-shared.ts';
 import { worktrees } from './schema-worktrees.ts';
 
@@ -12,7 +13,7 @@ export const AGENT_NAMES: readonly AgentName[] = Object.keys(AGENTS).filter(isAg
 
 /** What a policy gets for a key that it does not mention. */
 export const DEFAULTS = {
-  node: { version: '22', packageManager: 'npm' },
+  node: NODE_DEFAULTS,
   limits: { memory: '8g', cpus: 2, pids: 2048 },
   sandbox: { images: [], containers: 8, memory: '1g', cpus: 2, pids: 512 },
 } as const;
@@ -23,10 +24,7 @@ export const DEFAULTS = {
  */
 const SEGMENT = '(?!\\.{1,2}(?:/|$))[^/\\\\*?\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff]+';
 export const RELATIVE_PATH = new RegExp(`^(?!~|[A-Za-z]:)${SEGMENT}(?:/${SEGMENT})*$`, 'u');
-export const NODE_VERSION = /^(?:1[89]|[2-9][0-9])(?:\.(?:0|[1-9][0-9]{0,2})){0,2}$/u;
 const IMAGE = /^[a-z0-9]+(?:[._/-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/u;
-export const PACKAGE_MANAGER =
-  /^(?:npm|(?:pnpm|yarn)@(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?)$/u;
 
 /** The messages say what a value must be: they complete the sentence “… must be”. */
 const path = z
@@ -40,22 +38,6 @@ const service = z
   .max(200)
   .regex(/^[a-z0-9][a-z0-9_-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/u, 'PROJECT/SERVICE, such as shop-db/postgres')
   .describe('A service of another docker compose project: PROJECT/SERVICE, as `docker compose ls` and `ps` name them.');
-
-const node = z
-  .strictObject({
-    version: z
-      .string()
-      .regex(NODE_VERSION, 'a Node version from 18 on, as a quoted text: "22", "22.11" or "22.11.0"')
-      .default(DEFAULTS.node.version)
-      .describe('A tag of the `node` image: "22", "22.11" or "22.11.0". Quoted, because YAML reads 22.10 as 22.1.'),
-    packageManager: z
-      .string()
-      .max(60)
-      .regex(PACKAGE_MANAGER, 'npm, pnpm@VERSION or yarn@VERSION, with an exact version such as pnpm@10.4.1')
-      .default(DEFAULTS.node.packageManager)
-      .describe('`npm` (as it comes with Node), `pnpm@VERSION` or `yarn@VERSION`, with the exact version.'),
-  })
-  .describe('Settings of `stack: node`.');
 
 const limits = z
   .strictObject({

@@ -59,6 +59,7 @@ import hostMounts from './host-mounts.ts';
 import hostNamespaces from './host-namespaces.ts';
 import imageExport from './image-export.ts';
 import imageSearch from './image-search.ts';
+import installScripts from './install-scripts.ts';
 import kernelKnobs from './kernel-knobs.ts';
 import liveEditorFiles from './live-editor-files.ts';
 import liveEditorSockets from './live-editor-sockets.ts';
@@ -147,6 +148,7 @@ export const PROBES: readonly AnyProbe[] = [
   hostNamespaces,
   imageExport,
   imageSearch,
+  installScripts,
   kernelKnobs,
   liveEditorFiles,
   liveEditorSockets,

@@ -22,6 +22,8 @@ export interface UpOptions {
 export interface UpResult {
   readonly project: string;
   readonly containers: readonly BoxContainer[];
+  /** What did not work although the box is up. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -50,9 +52,12 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
     if (outdated) await clear(name, before);
     else await revive(before, editorService(loadPolicy(root).policy), options);
     const rebuild = options.rebuild ? ['--remove-existing-container', '--build-no-cache'] : [];
+    const warnings: string[] = [];
     const result = await run([...cli, 'up', '--workspace-folder', root, ...rebuild], {
       signal: options.signal,
       onOutput: lines((line) => {
+        const warning = INSTALL_FAILED.exec(line)?.[1];
+        if (warning !== undefined) warnings.push(warning);
         const step = interesting(line);
         if (step !== undefined) options.progress(step);
       }),
@@ -67,7 +72,7 @@ export async function up(cwd: string, options: UpOptions): Promise<UpResult> {
         unwell.map((one) => `${one.name} is ${one.health || one.state}`).join(', ') || 'no container carries our label';
       throw new ToolError('up-failed', `Not everything came up: ${which}.`, `docker logs ${unwell[0]?.name ?? name}`);
     }
-    return { project: name, containers };
+    return { project: name, containers, warnings };
   } catch (error) {
     await undo(name, before);
     throw error;
@@ -174,6 +179,9 @@ async function undo(project: string, before: readonly BoxContainer[]): Promise<v
     });
   }
 }
+
+/** What the box's install script says when it failed; the box is up all the same. A package that prints it gains nothing. */
+const INSTALL_FAILED = /^(?:\[[^\]]*Z\] )?cofferdam: (not installed: .*)$/;
 
 /** Build steps, starts and health: what a person waits for. The rest is kept for the error. */
 function interesting(line: string): string | undefined {

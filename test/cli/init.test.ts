@@ -120,6 +120,8 @@ describe('init', () => {
       node: '22.11.0',
       packageManager: 'pnpm',
       packageManagerVersion: '9.1.0',
+      minimumReleaseAge: 1440,
+      installScripts: [],
     });
     expect(stdout).toContain('Node 22.11.0: .nvmrc says “v22.11.0”.');
     expect(stdout).toContain('yarn.lock is not used: package.json says pnpm.');

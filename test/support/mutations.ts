@@ -123,6 +123,15 @@ export const MUTATIONS: readonly Mutation[] = [
     breached: ['no-new-privileges'],
   },
   {
+    control: 'install scripts off',
+    compose: ({ services }) => delete services.agent.environment?.['npm_config_ignore_scripts'],
+    files: {
+      'image/npm': replace('export npm_config_ignore_scripts=true', ':'),
+      'image/npmrc': replace('ignore-scripts=true', ''),
+    },
+    breached: ['install-scripts'],
+  },
+  {
     control: 'the seccomp profile',
     compose: ({ services }) => services.agent.security_opt?.push('seccomp:unconfined'),
     breached: ['seccomp'],

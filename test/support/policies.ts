@@ -12,14 +12,23 @@ const node = fc
   .tuple(fc.integer({ min: 18, max: 99 }), fc.array(number, { maxLength: 2 }))
   .map(([major, rest]) => [major, ...rest].join('.'));
 
+const installs = fc.record({
+  minimumReleaseAge: fc.constantFrom(0, 1440),
+  installScripts: fc.uniqueArray(fc.stringMatching(/^(?:@[a-z0-9][a-z0-9._-]{0,4}\/)?[a-z0-9][a-z0-9._-]{0,6}$/), {
+    maxLength: 3,
+  }),
+});
+
 const stacks: fc.Arbitrary<Policy['stack']> = fc.oneof(
   fc.constant({ name: 'debian' } as const),
-  node.map((version) => ({ name: 'node', node: version, packageManager: 'npm' }) as const),
   fc
-    .tuple(node, fc.constantFrom('pnpm', 'yarn'), exact)
+    .tuple(node, installs)
+    .map(([version, rest]) => ({ name: 'node', node: version, packageManager: 'npm', ...rest }) as const),
+  fc
+    .tuple(node, fc.constantFrom('npm', 'pnpm', 'yarn'), exact, installs)
     .map(
-      ([version, packageManager, packageManagerVersion]) =>
-        ({ name: 'node', node: version, packageManager, packageManagerVersion }) as const,
+      ([version, packageManager, packageManagerVersion, rest]) =>
+        ({ name: 'node', node: version, packageManager, packageManagerVersion, ...rest }) as const,
     ),
 );
 

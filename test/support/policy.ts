@@ -2,7 +2,7 @@ import type { Policy } from '../../src/policy/policy.ts';
 
 /** A policy as `init` would write it for a Node repository, with changes. */
 export const samplePolicy = (changes: Partial<Policy> = {}): Policy => ({
-  stack: { name: 'node', node: '22', packageManager: 'npm' },
+  stack: { name: 'node', node: '22', packageManager: 'npm', minimumReleaseAge: 1440, installScripts: [] },
   agents: ['claude-code'],
   packages: [],
   topology: 'attached',

@@ -19,7 +19,7 @@ const ACTIONS: Policy['actions'] = {
 
 const filesOf = (changes: Partial<Policy> = {}): ReadonlyMap<string, string> =>
   new Map(
-    boxFiles(samplePolicy({ actions: ACTIONS, ...changes }), { git: 'directory' }, { sidecar: '' }).map(
+    boxFiles(samplePolicy({ actions: ACTIONS, ...changes }), { git: 'directory' }, { sidecar: '', relay: '' }).map(
       ({ path, text }) => [path.replace('.devcontainer/', ''), text],
     ),
   );

@@ -108,7 +108,7 @@ describe('a split box', () => {
   it('opens terminals, tasks and the first installation in the agent’s container', () => {
     const parsed = parseJsonc(file('devcontainer.json'));
     expect(parsed.service).toBe('editor');
-    expect(parsed.postCreateCommand).toEqual(['/usr/local/bin/agent-shell', '-c', expect.stringContaining('npm ci')]);
+    expect(parsed.postStartCommand).toEqual(['/usr/local/bin/agent-shell', '-c', '/etc/cofferdam/install']);
     const found = settings();
     expect(found['terminal.integrated.profiles.linux'][found['terminal.integrated.defaultProfile.linux']].path).toBe(
       '/usr/local/bin/agent-shell',

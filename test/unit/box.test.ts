@@ -132,10 +132,17 @@ describe('the generated box', () => {
 
   it('pins what the policy pins', () => {
     const policy = samplePolicy({
-      stack: { name: 'node', node: '22.11.0', packageManager: 'pnpm', packageManagerVersion: '9.1.0' },
+      stack: {
+        name: 'node',
+        node: '22.11.0',
+        packageManager: 'pnpm',
+        packageManagerVersion: '9.1.0',
+        minimumReleaseAge: 1440,
+        installScripts: [],
+      },
     });
     expect(file(policy, 'Dockerfile')).toContain('FROM node:22.11.0-bookworm-slim');
     expect(file(policy, 'Dockerfile')).toContain('pnpm@9.1.0');
-    expect(file(policy, 'devcontainer.json')).toContain('pnpm install --frozen-lockfile');
+    expect(file(policy, 'image/install')).toContain('pnpm install --frozen-lockfile');
   });
 });

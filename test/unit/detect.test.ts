@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectStack, type RepositoryFiles } from '../../src/policy/detect.ts';
 import { tagForRange, tagForVersionFile } from '../../src/policy/node-version.ts';
-import { NODE_VERSION } from '../../src/policy/schema.ts';
+import { NODE_VERSION } from '../../src/policy/schema-node.ts';
 
 const NONE: RepositoryFiles = {
   packageJson: undefined,
@@ -105,7 +105,14 @@ describe('the Node version of engines.node', () => {
 describe('what a repository needs', () => {
   it('is debian without a package.json, unless the user says otherwise', () => {
     expect(detectStack(NONE).stack).toEqual({ name: 'debian' });
-    expect(detectStack(NONE, 'node').stack).toEqual({ name: 'node', node: '22', packageManager: 'npm' });
+    expect(detectStack(NONE, 'node').stack).toEqual({
+      name: 'node',
+      node: '22',
+      packageManager: 'npm',
+      packageManagerVersion: '11.21.2',
+      minimumReleaseAge: 1440,
+      installScripts: [],
+    });
     expect(detectStack({ ...NONE, packageJson: {} }, 'debian').stack).toEqual({ name: 'debian' });
   });
 
@@ -124,6 +131,7 @@ describe('what a repository needs', () => {
         '.nvmrc says “banana”, which names no Node from 18 on.',
         'Node 20: engines.node of package.json says “20”.',
         'npm: there is no lockfile.',
+        'npm 11.21.2: that of Node 20 knows no minimum age of releases.',
       ],
     });
     expect(node({ packageJson: { engines: { node: 22 } } }).node).toBe('22');
@@ -133,19 +141,22 @@ describe('what a repository needs', () => {
   it.each([
     [{ packageJson: { packageManager: 'pnpm@9.1.0+sha512.abc' } }, 'pnpm', '9.1.0'],
     [{ packageJson: { packageManager: 'yarn@4.5.0' } }, 'yarn', '4.5.0'],
-    [{ packageJson: { packageManager: 'npm@10.2.0' } }, 'npm', undefined],
-    [{ packageJson: { packageManager: 'pnpm' } }, 'npm', undefined],
-    [{ packageJson: { packageManager: 'bun@1.1.0' }, pnpmLock: '' }, 'pnpm', '10.15.0'],
-    [{ packageJson: { packageManager: 'pnpm@$(id)' } }, 'npm', undefined],
-    [{ packageJson: { packageManager: 9 } }, 'npm', undefined],
-    [{ pnpmLock: "lockfileVersion: '9.0'\n" }, 'pnpm', '10.15.0'],
+    [{ packageJson: { packageManager: 'npm@10.2.0' } }, 'npm', '10.2.0'],
+    [{ packageJson: { packageManager: 'pnpm' } }, 'npm', '11.21.2'],
+    [{ packageJson: { packageManager: 'bun@1.1.0' }, pnpmLock: '' }, 'pnpm', '10.34.9'],
+    [{ packageJson: { packageManager: 'pnpm@$(id)' } }, 'npm', '11.21.2'],
+    [{ packageJson: { packageManager: 9 } }, 'npm', '11.21.2'],
+    [{ pnpmLock: "lockfileVersion: '9.0'\n" }, 'pnpm', '10.34.9'],
     [{ pnpmLock: "lockfileVersion: '6.1'\n" }, 'pnpm', '8.15.9'],
     [{ pnpmLock: 'lockfileVersion: 5.4\n' }, 'pnpm', '7.33.7'],
-    [{ pnpmLock: 'lockfileVersion: 99\n' }, 'pnpm', '10.15.0'],
+    [{ pnpmLock: 'lockfileVersion: 99\n' }, 'pnpm', '10.34.9'],
     [{ yarnLock: '# yarn lockfile v1\n' }, 'yarn', '1.22.22'],
     [{ yarnLock: '__metadata:\n  version: 8\n' }, 'yarn', '4.9.2'],
-    [{ npmLock: true }, 'npm', undefined],
-    [{}, 'npm', undefined],
+    [{ npmLock: true }, 'npm', '11.21.2'],
+    [{ nvmrc: '20' }, 'npm', '11.21.2'],
+    [{ nvmrc: '24' }, 'npm', undefined],
+    [{ nvmrc: '18' }, 'npm', undefined],
+    [{ nvmrc: '22.11.0' }, 'npm', undefined],
   ] as const)('%j is %s %s', (files, manager, version) => {
     expect(node(files).packageManager).toBe(manager);
     expect(node(files).packageManagerVersion).toBe(version);

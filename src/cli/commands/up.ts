@@ -33,6 +33,7 @@ export default defineCommand({
       for (const { role, name, health } of result.containers) {
         terminal.out(`  ${role.padEnd(9)} ${health.padEnd(8)} ${name}\n`);
       }
+      for (const warning of result.warnings) terminal.err(`Warning: ${printable(warning)}\n`);
       terminal.out('\nNext: cofferdam shell | cofferdam exec AGENT | cofferdam verify | cofferdam down\n');
       return EXIT.ok;
     });
