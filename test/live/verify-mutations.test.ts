@@ -16,8 +16,14 @@ interface Report {
   }[];
 }
 
-function verify(root: string): Report {
-  const { stdout, stderr } = cofferdam(root, ['verify', '--format', 'json']);
+/** All probes but those of an attached editor, or these. */
+function verify(root: string, only: readonly string[] = []): Report {
+  const { stdout, stderr } = cofferdam(root, [
+    'verify',
+    '--format',
+    'json',
+    ...(only.length > 0 ? ['--only', only.join(',')] : []),
+  ]);
   if (stdout === '') throw new Error(stderr);
   return JSON.parse(stdout);
 }
@@ -34,6 +40,10 @@ const said = (report: Report, verdict: string, but: readonly string[]): string =
     .filter((probe) => probe.verdict === verdict && !but.includes(probe.id))
     .map(({ id, evidence }) => `${id}: ${evidence}`)
     .join('\n');
+
+/** Every probe that one of these must trip. */
+const expected = (mutations: readonly Mutation[], verdicts: readonly ('breached' | 'residual' | 'inconclusive')[]) =>
+  [...new Set(mutations.flatMap((mutation) => verdicts.flatMap((verdict) => mutation[verdict] ?? [])))].sort();
 
 /** By topology: its mutations, and the probes that have nothing to attack there. */
 const BOXES = [
@@ -56,20 +66,20 @@ describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, 
   });
   afterAll(() => sample?.remove());
 
-  /** The running box with one thing changed; gives what undoes the change. */
-  function apply(mutation: Mutation): () => void {
+  /** Changes these things in the running box, and adds to `undo` what puts each back. */
+  function apply(taken: readonly Mutation[], undo: (() => void)[]): void {
     const changed: Compose = parse(compose);
-    mutation.compose?.(changed, sample);
+    for (const mutation of taken) mutation.compose?.(changed, sample);
     sample.write('.devcontainer/docker-compose.yml', stringify(changed));
-    for (const [path, change] of Object.entries(mutation.files ?? {})) {
+    for (const [path, change] of taken.flatMap(({ files }) => Object.entries(files ?? {}))) {
       const file = `.devcontainer/${path}`;
-      const text = original.get(file) ?? sample.read(file);
-      original.set(file, text);
+      const text = sample.read(file);
+      if (!original.has(file)) original.set(file, text);
       sample.write(file, change(text));
     }
-    up(mutation);
+    up(taken);
     const box = docker('inspect', '--format', '{{.Name}}', sample.agent()).replace(/^\//, '');
-    return mutation.running?.(sample, box) ?? (() => {});
+    for (const { running } of taken) if (running) undo.unshift(running(sample, box));
   }
 
   function restore(): void {
@@ -81,10 +91,11 @@ describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, 
   let built = false;
 
   /** compose makes anew what differs; images are only built where one does, or did. */
-  function up(mutation: Mutation): void {
+  function up(taken: readonly Mutation[]): void {
     const folder = `${sample.root}/.devcontainer`;
-    const build = built || mutation.files ? ['--build'] : [];
-    built = mutation.files !== undefined;
+    const files = taken.some((mutation) => mutation.files);
+    const build = built || files ? ['--build'] : [];
+    built = files;
     const args = ['compose', 'up', '--detach', '--wait', '--remove-orphans', ...build];
     const { status, stderr } = spawnSync('docker', args, { cwd: folder, encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
@@ -109,27 +120,40 @@ describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, 
     expect(missing).toEqual(['foreign-network', 'open-egress']);
   });
 
+  /** What the probes say without these, all of them or a few; exactly the expected ones say something else. */
+  function without(taken: readonly Mutation[], only: readonly string[] = []): void {
+    const undo: (() => void)[] = [];
+    try {
+      apply(taken, undo);
+      const report = verify(sample.root, only);
+      if (only.length > 0) expect(report.probes.map(({ id }) => id).sort()).toEqual(only);
+      const chosen = (id: string): boolean => only.length === 0 || only.includes(id);
+      const inconclusive = expected(taken, ['inconclusive']);
+      const breached = expected(taken, ['breached']);
+      // For programs, what a setting leaves open is not applicable.
+      const left = [...notApplicable.filter(chosen), ...expected(taken, ['residual'])].sort();
+      expect(ids(report, 'not-applicable'), said(report, 'not-applicable', left)).toEqual(left);
+      expect(ids(report, 'breached'), said(report, 'breached', breached)).toEqual(breached);
+      expect(ids(report, 'inconclusive'), said(report, 'inconclusive', inconclusive)).toEqual(inconclusive);
+    } finally {
+      for (const back of undo) back();
+      restore();
+    }
+  }
+
+  /** All that are taken away together with this one. */
+  const groupOf = ({ group }: Mutation): readonly Mutation[] =>
+    group === undefined ? [] : mutations.filter((mutation) => mutation.group === group);
+
+  // A whole run keeps two processors busy for a quarter of a minute. So of a group each meets all probes that one of the
+  // group must trip, and the other probes meet them all at once: there, too, exactly the expected ones say breached.
   it.each(mutations.map((mutation) => [mutation.control, mutation] as const))(
     'without %s, exactly its probes say breached',
-    (_, mutation) => {
-      let undo = (): void => {};
-      try {
-        undo = apply(mutation);
-        const report = verify(sample.root);
-        const inconclusive = mutation.inconclusive ?? [];
-        // For programs, what a setting leaves open is not applicable.
-        const left = [...notApplicable, ...(mutation.residual ?? [])].sort();
-        expect(ids(report, 'not-applicable'), said(report, 'not-applicable', left)).toEqual(left);
-        expect(ids(report, 'breached'), said(report, 'breached', mutation.breached)).toEqual(
-          [...mutation.breached].sort(),
-        );
-        expect(ids(report, 'inconclusive'), said(report, 'inconclusive', inconclusive)).toEqual(
-          [...inconclusive].sort(),
-        );
-      } finally {
-        undo();
-        restore();
-      }
-    },
+    (_, mutation) => without([mutation], expected(groupOf(mutation), ['breached', 'residual', 'inconclusive'])),
+  );
+
+  it.each([...new Set(mutations.flatMap(({ group }) => group ?? []))])(
+    'without all of the group %s, exactly their probes say breached',
+    (group) => without(mutations.filter((mutation) => mutation.group === group)),
   );
 });

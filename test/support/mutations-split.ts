@@ -10,6 +10,7 @@ const volume = ({ services }: Compose, service: 'agent' | 'editor', source: stri
 export const SPLIT_MUTATIONS: readonly Mutation[] = [
   {
     control: 'a network of the editor’s own',
+    group: 'apart',
     compose({ services }) {
       if (services.editor) services.editor.networks = ['default'];
     },
@@ -17,6 +18,7 @@ export const SPLIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'a /tmp of the editor’s own',
+    group: 'apart',
     compose(compose) {
       volume(compose, 'editor', 'editor-tmp').source = 'tmp';
     },
@@ -24,6 +26,7 @@ export const SPLIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'processes of the editor’s own',
+    group: 'apart',
     compose({ services }) {
       if (services.editor) services.editor.pid = 'service:agent';
     },
@@ -31,6 +34,7 @@ export const SPLIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'the read-only folder of the editor’s key',
+    group: 'apart',
     compose(compose) {
       delete volume(compose, 'agent', 'editor-keys').read_only;
     },
@@ -38,6 +42,7 @@ export const SPLIT_MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'an sshd that forwards nothing',
+    group: 'apart',
     files: {
       'image/sshd_config': (text) => {
         if (!text.includes('\nDisableForwarding yes\n')) throw new Error('no DisableForwarding');

@@ -43,6 +43,8 @@ export interface Compose {
 /** One control, how to take it away, and the probes that must notice. */
 export interface Mutation {
   readonly control: string;
+  /** Those of one word do not get in each other’s way, and are also taken away together. */
+  readonly group?: string;
   readonly compose?: (compose: Compose, sample: Sample) => void;
   /** Replacements in generated files below .devcontainer. */
   readonly files?: Readonly<Record<string, (text: string) => string>>;
@@ -114,11 +116,13 @@ const DOCKER = [
 export const MUTATIONS: readonly Mutation[] = [
   {
     control: 'cap_drop',
+    group: 'limits',
     compose: ({ services }) => delete services.agent.cap_drop,
     breached: ['capabilities'],
   },
   {
     control: 'no-new-privileges',
+    group: 'sharing',
     compose: ({ services }) => delete services.agent.security_opt,
     breached: ['no-new-privileges'],
   },
@@ -133,25 +137,38 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'the seccomp profile',
+    group: 'limits',
     compose: ({ services }) => services.agent.security_opt?.push('seccomp:unconfined'),
     breached: ['seccomp'],
   },
   {
     control: 'masked and read-only system paths',
+    group: 'limits',
     compose: ({ services }) => services.agent.security_opt?.push('systempaths=unconfined'),
     breached: ['kernel-knobs', 'masked-paths'],
   },
-  { control: 'pids_limit', compose: ({ services }) => delete services.agent.pids_limit, breached: ['pids-limit'] },
+  {
+    control: 'pids_limit',
+    group: 'limits',
+    compose: ({ services }) => delete services.agent.pids_limit,
+    breached: ['pids-limit'],
+  },
   {
     control: 'mem_limit',
+    group: 'limits',
     compose({ services }) {
       delete services.agent.mem_limit;
       delete services.agent.memswap_limit;
     },
     breached: ['memory-limit'],
   },
-  { control: 'cpus', compose: ({ services }) => delete services.agent.cpus, breached: ['cpu-limit'] },
-  { control: 'the log limit', compose: ({ services }) => delete services.agent.logging, breached: ['log-limit'] },
+  { control: 'cpus', group: 'limits', compose: ({ services }) => delete services.agent.cpus, breached: ['cpu-limit'] },
+  {
+    control: 'the log limit',
+    group: 'limits',
+    compose: ({ services }) => delete services.agent.logging,
+    breached: ['log-limit'],
+  },
   {
     control: 'the non-root user',
     compose({ services }) {
@@ -180,6 +197,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'its own IPC namespace',
+    group: 'sharing',
     compose({ services }) {
       services.agent.ipc = 'host';
     },
@@ -196,6 +214,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'being without other mounts of the host',
+    group: 'sharing',
     compose({ services }) {
       services.agent.volumes.push({ type: 'bind', source: '/etc', target: '/host-etc', read_only: true });
     },
@@ -203,6 +222,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'being without the user’s keys',
+    group: 'sharing',
     compose({ services }, sample) {
       const keys = join(sample.root, '..', 'keys');
       mkdirSync(keys, { recursive: true });
@@ -214,6 +234,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'being without the host’s variables',
+    group: 'sharing',
     compose({ services }) {
       services.agent.environment = { ...services.agent.environment, NPM_TOKEN: 'canary' };
     },
@@ -221,6 +242,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'being without published ports',
+    group: 'limits',
     compose({ services }) {
       services.agent.ports = ['0:3000'];
     },
@@ -228,6 +250,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'volumes of its own',
+    group: 'sharing',
     compose({ volumes }) {
       volumes['cache'] = { name: 'cofferdam-mutation-everybody' };
     },
@@ -239,6 +262,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'XDG_RUNTIME_DIR',
+    group: 'environment',
     compose({ services }) {
       services.agent.environment = { ...services.agent.environment, XDG_RUNTIME_DIR: '/dev/shm' };
     },
@@ -246,11 +270,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'DOCKER_CONFIG',
+    group: 'environment',
     compose: ({ services }) => delete services.agent.environment?.['DOCKER_CONFIG'],
     breached: ['docker-config'],
   },
   {
     control: 'BASH_ENV',
+    group: 'environment',
     compose: ({ services }) => delete services.agent.environment?.['BASH_ENV'],
     breached: ['environment-clearing'],
   },
@@ -265,6 +291,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'the firewall’s own network',
+    group: 'sidecars',
     compose({ services }) {
       services['docker-firewall'].networks = ['docker-api', 'default'];
     },
@@ -288,26 +315,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'a firewall without capabilities',
+    group: 'sidecars',
     compose: ({ services }) => delete services['docker-firewall'].cap_drop,
     breached: ['sidecar-privileges'],
   },
   {
     control: 'a firewall that gets no new privileges',
+    group: 'sidecars',
     compose: ({ services }) => delete services['docker-firewall'].security_opt,
     breached: ['sidecar-privileges'],
   },
   {
     control: 'the firewall’s read-only root',
+    group: 'sidecars',
     compose: ({ services }) => delete services['docker-firewall'].read_only,
     breached: ['sidecar-privileges'],
   },
   {
     control: 'a limit on the guard’s processes',
+    group: 'sidecars',
     compose: ({ services }) => delete services.guard?.pids_limit,
     breached: ['sidecar-privileges'],
   },
   {
     control: 'a guard without a network',
+    group: 'sidecars',
     compose: ({ services }) => delete services.guard?.network_mode,
     breached: ['sidecar-privileges'],
   },
@@ -321,14 +353,30 @@ export const MUTATIONS: readonly Mutation[] = [
     breached: ['sidecar-health'],
     inconclusive: [...DOCKER, 'firewall-neighbours', 'firewall-network', 'sidecar-privileges'],
   },
-  { control: '.git/hooks', compose: without('.git/hooks'), breached: ['git-hooks', 'protected-mounts'] },
-  { control: '.git/config', compose: without('.git/config'), breached: ['git-config', 'protected-mounts'] },
-  { control: '.git/commondir', compose: without('.git/commondir'), breached: ['git-commondir', 'protected-mounts'] },
-  { control: '.git/worktrees', compose: without('.git/worktrees'), breached: ['git-metadata', 'protected-mounts'] },
-  { control: '.git/info', compose: without('.git/info'), breached: ['git-metadata', 'protected-mounts'] },
-  { control: '.gitmodules', compose: without('.gitmodules'), breached: ['gitlinks', 'protected-mounts'] },
+  { control: '.git/hooks', group: 'git', compose: without('.git/hooks'), breached: ['git-hooks', 'protected-mounts'] },
+  {
+    control: '.git/config',
+    group: 'git',
+    compose: without('.git/config'),
+    breached: ['git-config', 'protected-mounts'],
+  },
+  {
+    control: '.git/commondir',
+    group: 'git',
+    compose: without('.git/commondir'),
+    breached: ['git-commondir', 'protected-mounts'],
+  },
+  {
+    control: '.git/worktrees',
+    group: 'git',
+    compose: without('.git/worktrees'),
+    breached: ['git-metadata', 'protected-mounts'],
+  },
+  { control: '.git/info', group: 'git', compose: without('.git/info'), breached: ['git-metadata', 'protected-mounts'] },
+  { control: '.gitmodules', group: 'git', compose: without('.gitmodules'), breached: ['gitlinks', 'protected-mounts'] },
   {
     control: 'a git that looks into no nested repository',
+    group: 'tools',
     running(sample) {
       sample.git('config', '--unset', 'diff.ignoreSubmodules');
       return () => {
@@ -341,6 +389,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'protected files with one name',
+    group: 'tools',
     running(sample) {
       const second = join(sample.root, 'second.yml');
       linkSync(join(sample.root, '.devcontainer', 'docker-compose.yml'), second);
@@ -351,32 +400,42 @@ export const MUTATIONS: readonly Mutation[] = [
   { control: '.git as a mount point', compose: without('.git'), breached: [...GIT, 'protected-mounts'] },
   {
     control: '.devcontainer',
+    group: 'git',
     compose: without('.devcontainer'),
     breached: ['bind-sources', 'devcontainer-files', 'policy-file', 'protected-mounts', 'shadow-config'],
   },
   {
     control: '.devcontainer.json',
+    group: 'tools',
     compose: without('.devcontainer.json'),
     breached: ['shadow-config', 'protected-mounts'],
   },
-  { control: '.vscode', compose: without('.vscode'), breached: ['editor-files', 'protected-mounts'] },
-  { control: '.mcp.json', compose: without('.mcp.json'), breached: ['agent-config', 'protected-mounts'] },
-  { control: '.zed', compose: without('.zed'), breached: ['editor-files', 'protected-mounts'] },
+  { control: '.vscode', group: 'tools', compose: without('.vscode'), breached: ['editor-files', 'protected-mounts'] },
+  {
+    control: '.mcp.json',
+    group: 'tools',
+    compose: without('.mcp.json'),
+    breached: ['agent-config', 'protected-mounts'],
+  },
+  { control: '.zed', group: 'tools', compose: without('.zed'), breached: ['editor-files', 'protected-mounts'] },
   {
     control: '.github/hooks',
+    group: 'tools',
     compose: without('.github/hooks'),
     breached: ['agent-config', 'protected-mounts'],
   },
   {
     control: '.github/copilot',
+    group: 'tools',
     compose: without('.github/copilot'),
     breached: ['agent-config', 'protected-mounts'],
   },
-  { control: '.envrc', compose: without('.envrc'), breached: ['shell-files', 'protected-mounts'] },
-  { control: '.husky', compose: without('.husky'), breached: ['hook-folders', 'protected-mounts'] },
+  { control: '.envrc', group: 'tools', compose: without('.envrc'), breached: ['shell-files', 'protected-mounts'] },
+  { control: '.husky', group: 'tools', compose: without('.husky'), breached: ['hook-folders', 'protected-mounts'] },
   {
     // git renames a new file over .git/config, and the kernel lifts the mount in the running box.
     control: 'a host that leaves .git/config alone',
+    group: 'environment',
     running(sample) {
       sample.git('config', 'canary.key', 'value');
       return () => {
@@ -388,32 +447,43 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'the removed set-ID bits',
+    group: 'image',
     files: atEnd('RUN chmod u+s /bin/su'),
     breached: ['privilege-helpers', 'setuid-files'],
   },
-  { control: 'being without sudo', files: atEnd('RUN cp /bin/true /usr/bin/sudo'), breached: ['privilege-helpers'] },
+  {
+    control: 'being without sudo',
+    group: 'image',
+    files: atEnd('RUN cp /bin/true /usr/bin/sudo'),
+    breached: ['privilege-helpers'],
+  },
   {
     control: 'the mode of the runtime directory',
+    group: 'image',
     files: atEnd('RUN chmod 0777 /run/cofferdam'),
     breached: ['editor-bind', 'editor-race'],
   },
   {
     control: 'root’s ownership of the hardening script',
+    group: 'image',
     files: atEnd('RUN chown vscode /etc/cofferdam/security-harden.sh'),
     breached: ['hardening-files'],
   },
   {
     control: 'being without a credential helper for git',
+    group: 'image',
     files: { 'image/gitconfig': replace('helper =', 'helper = store') },
     breached: ['git-credentials'],
   },
   {
     control: 'the reset of git’s credential helpers',
+    group: 'listeners',
     files: { 'image/gitconfig': replace('\thelper =\n', '') },
     breached: ['git-credentials'],
   },
   {
     control: 'a git configuration without the host’s',
+    group: 'image',
     files: {
       'image/gitconfig': (text) => `${text}[http "https://canary.invalid"]\n\textraHeader = Authorization: x\n`,
     },
@@ -421,21 +491,25 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'the empty docker configuration',
+    group: 'image',
     files: atEnd(`RUN echo '{"credsStore":"dev-containers-canary"}' > /etc/cofferdam/docker/config.json`),
     breached: ['docker-credentials'],
   },
   {
     control: 'being without an editor’s sockets',
+    group: 'listeners',
     running: serving('/dev/shm/vscode-ipc-canary.sock', ''),
     breached: ['editor-sockets', 'editor-ways'],
   },
   {
     control: 'being without an editor’s abstract sockets',
+    group: 'listeners',
     running: serving('\0vscode-git-canary.sock', ''),
     breached: ['editor-sockets', 'editor-ways'],
   },
   {
     control: 'environments without an editor’s variables',
+    group: 'listeners',
     running: serving('/dev/shm/any', '', '--env', 'VSCODE_GIT_IPC_HANDLE=/dev/shm/any'),
     breached: ['editor-environ'],
   },
@@ -449,6 +523,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'being without an editor’s server',
+    group: 'listeners',
     running(_, box) {
       docker('exec', '--detach', box, 'node', '-e', EDITOR, '/home/vscode/.vscode-server/bin/server-main.js');
       return () => docker('restart', '--time', '0', box);
@@ -458,16 +533,19 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'being without an SSH agent',
+    group: 'listeners',
     running: serving('/dev/shm/agent.1', `c.on('data',()=>c.write(Buffer.from([0,0,0,5,12,0,0,0,0])))`),
     breached: ['ssh-agent'],
   },
   {
     control: 'being without a GPG agent',
+    group: 'listeners',
     running: serving('/dev/shm/S.gpg-agent', `c.write('OK Pleased to meet you\\n')`),
     breached: ['gpg-agent'],
   },
   {
     control: 'being without an engine on TCP',
+    group: 'sharing',
     running(_, box) {
       const [gateway] = docker(
         'inspect',
@@ -498,6 +576,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     control: 'a network namespace of its own',
+    group: 'sharing',
     running(_, box) {
       const image = docker('inspect', '--format', '{{.Config.Image}}', box);
       const id = docker(
