@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBES } from '../../src/probes/index.ts';
 import { loadPolicy } from '../../src/verbs/load-policy.ts';
+import { runProbes } from '../../src/verbs/verify.ts';
 import { newNonce, openBench } from '../../src/verbs/verify-bench.ts';
 import { scratchBase } from '../../src/verbs/verify-scratch.ts';
 import { CLI, cofferdam, type Sample, sampleRepository } from '../support/box.ts';
@@ -160,10 +161,12 @@ describe.skipIf(!engineAnswers())('verify on a running box', () => {
       const from = ['firewall-neighbours', 'open-egress'];
       // Nothing to attack in topology `attached`.
       const split = ['editor-forwarding', 'editor-key', 'editor-separate', 'editor-tcp'];
-      for (const one of PROBES.filter(({ id }) => ![...asked, ...from, ...split].includes(id))) {
-        const { verdict, evidence } = await one.run(lost);
-        expect(`${one.id} ${verdict}`, evidence).toBe(`${one.id} inconclusive`);
-      }
+      const probes = PROBES.filter(({ id }) => ![...asked, ...from, ...split].includes(id));
+      const options = { signal: new AbortController().signal, progress: () => {} };
+      const results = await runProbes(probes, lost, options);
+      expect(results.map(({ id }) => id)).toEqual(probes.map(({ id }) => id));
+      const concluded = results.filter(({ verdict }) => verdict !== 'inconclusive');
+      expect(concluded.map(({ id, verdict, evidence }) => `${id} ${verdict}: ${evidence}`)).toEqual([]);
     } finally {
       await open.close();
     }
