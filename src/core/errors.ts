@@ -1,7 +1,8 @@
+import { WORKTREE_ERRORS } from './errors-worktree.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Span } from './span.ts';
 
-interface ErrorKind {
+export interface ErrorKind {
   readonly exit: ExitCode;
   readonly title: string;
   readonly why: string;
@@ -127,6 +128,7 @@ export const ERRORS = {
     title: 'A file cannot be read',
     why: 'It is missing, too large, a device or not permitted.',
   },
+  ...WORKTREE_ERRORS,
   internal: { exit: EXIT.bug, title: 'A fault of cofferdam', why: 'This should not happen, whatever the input.' },
 } as const satisfies Record<string, ErrorKind>;
 

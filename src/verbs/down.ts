@@ -22,12 +22,31 @@ export interface DownResult {
  */
 export async function down(cwd: string, options: { readonly all: boolean }): Promise<DownResult> {
   const { root, name, former } = findProject(cwd);
+  const { removed, kept } = await removeBox(root, name, options);
+  const placeholders = removePlaceholders(root);
+  return {
+    project: name,
+    elsewhere: former === undefined ? [] : (await boxContainers(former)).map((container) => container.name),
+    removed: [
+      ...removed,
+      ...(placeholders.length > 0 ? [`${placeholders.length} empty placeholders from the workspace`] : []),
+    ],
+    kept,
+  };
+}
+
+/** What the engine holds of a box, also where its folder (`root`) is gone. */
+export async function removeBox(
+  root: string | undefined,
+  name: string,
+  options: { readonly all: boolean },
+): Promise<Pick<DownResult, 'removed' | 'kept'>> {
   const containers = await boxContainers(name);
   if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers.map(({ id }) => id)]);
   const made = await sandboxed(name); // after the agent is gone, so that nothing more comes
   if (made.containers.length > 0) await docker(['rm', '--force', '--volumes', ...made.containers]);
   const networks = [...(await boxNetworks(name)), ...made.networks];
-  const database = options.all ? await dropDatabase(root) : { removed: [], kept: [] };
+  const database = options.all && root !== undefined ? await dropDatabase(root) : { removed: [], kept: [] };
   await removeNetworks(networks);
   const volumes = [...(await boxVolumes(name)), ...made.volumes];
   const memory = new Set(MEMORY_VOLUMES.map((volume) => `${name}_${volume}`));
@@ -35,11 +54,8 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   if (going.length > 0) await docker(['volume', 'rm', ...going]);
   const images = await boxImages(name);
   if (options.all && images.length > 0) await docker(['image', 'rm', ...images]);
-  const ports = options.all ? releasePorts(root) : [];
-  const placeholders = removePlaceholders(root);
+  const ports = options.all && root !== undefined ? releasePorts(root) : [];
   return {
-    project: name,
-    elsewhere: former === undefined ? [] : (await boxContainers(former)).map((container) => container.name),
     removed: [
       ...containers.map((container) => `container ${container.name}`),
       ...made.containers.map((id) => `container ${id}, made by the agent`),
@@ -48,7 +64,6 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),
       ...(ports.length > 0 ? [`the claim on ports ${ports.join(', ')}`] : []),
-      ...(placeholders.length > 0 ? [`${placeholders.length} empty placeholders from the workspace`] : []),
     ],
     kept: [
       ...database.kept,

@@ -40,7 +40,9 @@ describe.skipIf(!engineAnswers())('packages of a Node box', () => {
     );
     expect(install.stdout).toContain('canary.js');
     expect(install.stderr).toContain("cannot access '/tmp/canary-ran'");
-    const asked = inside('rm -rf node_modules; npm install --ignore-scripts=false; ls /tmp/canary-ran; rm /tmp/canary-ran');
+    const asked = inside(
+      'rm -rf node_modules; npm install --ignore-scripts=false; ls /tmp/canary-ran; rm /tmp/canary-ran',
+    );
     expect(asked.stdout, 'the control').toContain('/tmp/canary-ran');
   });
 

@@ -107,7 +107,11 @@ describe('the box of a worktree', () => {
   });
 
   it('leaves the files of an ordinary repository as they are', () => {
-    const files = boxFiles(samplePolicy({ worktrees: { isolation: 'shared' } }), { git: 'directory' }, { sidecar: '', relay: '' });
+    const files = boxFiles(
+      samplePolicy({ worktrees: { isolation: 'shared' } }),
+      { git: 'directory' },
+      { sidecar: '', relay: '' },
+    );
     expect(files).toEqual(boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '', relay: '' }));
     expect(files.map(({ text }) => text).join('')).not.toMatch(/COFFERDAM_(?:GIT|WORKTREE)/);
   });

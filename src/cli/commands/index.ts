@@ -17,6 +17,7 @@ import status from './status.ts';
 import sync from './sync.ts';
 import up from './up.ts';
 import verify from './verify.ts';
+import worktree from './worktree.ts';
 
 export const COMMANDS: readonly CommandSpec[] = [
   action,
@@ -36,4 +37,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   sync,
   up,
   verify,
+  worktree,
 ];
