@@ -32,10 +32,10 @@ const AGES: readonly (readonly [seconds: number, word: string])[] = [
   [60, 'min'],
 ];
 
-/** `3 h`: how long something is ago at `now`. */
-export function age(time: string | null, now: number): string {
-  if (time === null) return '?';
-  const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
+/** `3 h`: how many seconds something is ago; `?` where it is not known. */
+export function age(ago: number | null): string {
+  if (ago === null) return '?';
+  const seconds = Math.max(0, ago);
   const [length, word] = AGES.find(([each]) => seconds >= each) ?? [1, 's'];
   return `${Math.floor(seconds / length)} ${word}`;
 }
@@ -64,8 +64,8 @@ const COLUMNS = ['NAME', 'BRANCH', 'BOX', 'BASE', 'UNLANDED', 'PORTS', 'DISK', '
 
 const of = (value: number | null): string => (value === null ? '?' : String(value));
 
-/** One line for each worktree, and below it what is the matter with it. */
-export function table(rows: readonly WorktreeRow[], now: number): string {
+/** One line for each worktree, and below it what is the matter with it. `ago` gives how many seconds ago a time was. */
+export function table(rows: readonly WorktreeRow[], ago: (time: string) => number): string {
   const cells = rows.map((row) =>
     [
       row.name,
@@ -75,7 +75,7 @@ export function table(rows: readonly WorktreeRow[], now: number): string {
       of(row.unlanded),
       row.ports.join(' ') || '-',
       `${size(row.disk.checkout)} + ${size(row.disk.volumes)}`,
-      age(row.lastActivity, now),
+      age(row.lastActivity === null ? null : ago(row.lastActivity)),
       row.path,
     ].map((cell) => printable(cell)),
   );

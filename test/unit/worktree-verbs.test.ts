@@ -141,12 +141,7 @@ describe('the list', () => {
 
   it('says sizes and ages in short', () => {
     expect([size(0), size(1500), size(150_000), size(null)]).toEqual(['0 B', '1.5 kB', '150 kB', '?']);
-    const now = Date.parse('2026-01-02T00:00:00Z');
-    expect(['2026-01-01T23:59:50Z', '2026-01-01T20:00:00Z', null].map((time) => age(time, now))).toEqual([
-      '10 s',
-      '4 h',
-      '?',
-    ]);
+    expect([10, 4 * 3600, null].map(age)).toEqual(['10 s', '4 h', '?']);
   });
 
   it('prints no control character of a branch', () => {
@@ -164,7 +159,7 @@ describe('the list', () => {
       lastActivity: null,
       faults: ['broken \u0007'],
     };
-    const text = table([row], 0);
+    const text = table([row], () => 0);
     expect(text).not.toMatch(/[\u0007\u001b]/);
     expect(text).toContain('+1 -?');
     expect(text).toContain('worktree add a');

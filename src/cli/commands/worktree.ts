@@ -68,7 +68,9 @@ that the main checkout does not have, ports on this machine, disk, and when some
     if (options['json'] === true) document(terminal, { worktrees });
     else
       terminal.out(
-        worktrees.length === 0 ? 'No worktrees. Next: cofferdam worktree add NAME\n' : table(worktrees, Date.now()),
+        worktrees.length === 0
+          ? 'No worktrees. Next: cofferdam worktree add NAME\n'
+          : table(worktrees, (time) => (Date.now() - Date.parse(time)) / 1000),
       );
     return worktrees.some(({ faults }) => faults.length > 0) ? EXIT.incomplete : EXIT.ok;
   },
