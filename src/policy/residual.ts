@@ -12,7 +12,7 @@ export interface Residual {
   readonly attacks: Some<AttackId>;
 }
 
-type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'accept'> &
+type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'shared' | 'accept'> &
   Partial<Pick<Policy, 'stack'>>;
 
 /** What the default box is, for places without a policy. */
@@ -84,6 +84,14 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       attacks: ['RES-05'],
     },
   ];
+  if (policy.shared !== undefined) {
+    risks.push({
+      setting: 'shared: postgres',
+      because:
+        'folders feel each other’s load and full disks, see each other’s names, and a hole in PostgreSQL that makes a role a superuser opens every folder’s database',
+      attacks: ['SHR-01', 'SHR-02'],
+    });
+  }
   if (policy.egress === 'open') {
     risks.push({
       setting: 'egress: open',

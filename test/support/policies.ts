@@ -77,6 +77,15 @@ function levels(): fc.Arbitrary<Omit<Policy, 'sandbox'>> {
       fc.tuple(word, word).map((parts) => parts.join('/')),
       { maxLength: 4 },
     ),
+    shared: fc.option(
+      fc.record({
+        postgres: fc.record({
+          version: fc.constantFrom('13', '16.4', '18-alpine'),
+          publish: fc.option(fc.integer({ min: 1024, max: 65535 }), { nil: undefined }),
+        }),
+      }),
+      { nil: undefined },
+    ),
     readOnly: fc
       .uniqueArray(path, { maxLength: 4, selector: (name) => name.normalize('NFC').toLowerCase() })
       .filter((paths) => {

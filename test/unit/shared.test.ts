@@ -5,6 +5,7 @@ import { boxFiles } from '../../src/plans/box.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { printPolicy } from '../../src/policy/print.ts';
+import { residualRisks } from '../../src/policy/residual.ts';
 import { BASE } from '../support/policies.ts';
 import { samplePolicy } from '../support/policy.ts';
 
@@ -115,6 +116,12 @@ describe('the shared Postgres', () => {
 });
 
 describe('the key `shared`', () => {
+  it('is a risk that every report names', () => {
+    const of = (policy: Policy) => residualRisks(policy).find(({ setting }) => setting === 'shared: postgres');
+    expect(of(withPostgres())?.attacks).toContain('SHR-01');
+    expect(of(samplePolicy())).toBeUndefined();
+  });
+
   it.each([withPostgres(), withPostgres('17.2-alpine', 55_432)])('is read as it is printed', (policy) => {
     expect(parsePolicy(printPolicy(policy, '1.0.0')).policy).toEqual(
       policy.shared?.postgres.publish === undefined ? withPostgres() : policy,

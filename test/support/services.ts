@@ -1,0 +1,91 @@
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CLI, type Cli, cofferdam, type Sample, sampleRepository } from './box.ts';
+import { joined } from './cli.ts';
+import { docker } from './live.ts';
+import { POSTGRES } from './postgres.ts';
+
+const POLICY = `
+shared:
+  postgres:
+    version: "15"
+`;
+
+/** A repository whose box shares a Postgres; `main`: as a worktree of another, by the file that says so. */
+export function sharingRepository(name: string, main?: Sample): Sample {
+  const sample = sampleRepository(name);
+  const init = cofferdam(sample.root, ['init', '--yes', '--stack', 'debian', '--docker', 'none']);
+  if (init.code !== 0) throw new Error(init.stderr);
+  const path = '.devcontainer/cofferdam.yaml';
+  sample.write(path, `${sample.read(path)}${POLICY}`);
+  const sync = cofferdam(sample.root, ['sync']);
+  if (sync.code !== 0) throw new Error(sync.stderr);
+  if (main) {
+    sample.write('.devcontainer/state/worktree', `ISOLATION=clone\nNAME=${name}\nMAIN=${main.root}\nGIT_COMMON=x\n`);
+  }
+  return sample;
+}
+
+/** As `cofferdam`, several at a time. */
+export const atOnce = (cwd: string, args: readonly string[]): Promise<Cli> =>
+  new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [CLI, ...args],
+      { cwd, encoding: 'utf8', maxBuffer: 64 << 20 },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr: joined(stderr) }),
+    );
+  });
+
+/** A folder for what cofferdam keeps about this machine, for one test file. */
+export const stateFolder = (): string => mkdtempSync(join(tmpdir(), 'cofferdam-state-'));
+
+/** Runs a folder's shared.sh as initialize.sh does. */
+export const shared = (sample: Sample, ...words: string[]): string =>
+  execFileSync('sh', ['.devcontainer/shared.sh', ...words], { cwd: sample.root, encoding: 'utf8', stdio: 'pipe' });
+
+export interface Login {
+  readonly user?: string;
+  readonly database?: string;
+  readonly password?: string;
+}
+
+/** A statement from the agent's own place in the network and with the variables of its container. */
+export function query(sample: Sample, sql: string, login: Login = {}): { readonly ok: boolean; readonly text: string } {
+  const variables = agentEnvironment(sample);
+  const url = [
+    `host=${variables['PGHOST']}`,
+    `user=${login.user ?? variables['PGUSER']}`,
+    `dbname=${login.database ?? variables['PGDATABASE']}`,
+    `password=${login.password ?? variables['PGPASSWORD']}`,
+    'connect_timeout=10',
+  ].join(' ');
+  const inside = ['run', '--rm', '--network', `container:${sample.agent()}`, '--entrypoint', 'psql', POSTGRES];
+  const { status, stdout, stderr } = spawnSync('docker', [...inside, '--no-psqlrc', '-qAtc', sql, url], {
+    encoding: 'utf8',
+  });
+  return { ok: status === 0, text: (stdout + stderr).trim() };
+}
+
+export function agentEnvironment(sample: Sample): Readonly<Record<string, string>> {
+  const text = docker('exec', sample.agent(), 'env');
+  return Object.fromEntries(text.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)));
+}
+
+/** Names of containers, networks and volumes of the engine that belong to these projects. */
+export function leftOf(projects: readonly string[]): readonly string[] {
+  const all = [
+    docker('ps', '--all', '--format', '{{.Names}}'),
+    docker('network', 'ls', '--format', '{{.Name}}'),
+    docker('volume', 'ls', '--format', '{{.Name}}'),
+  ];
+  return all.flatMap((text) => text.split('\n')).filter((name) => projects.some((one) => name.startsWith(one)));
+}
+
+/** The superuser's statement, as the host makes it. */
+export const asSuperuser = (container: string, sql: string, database = 'postgres'): string =>
+  docker('exec', '--user', 'postgres', container, 'psql', '--no-psqlrc', '-qAtc', sql, `dbname=${database}`);
+
+export const read = (path: string): string => readFileSync(path, 'utf8');
