@@ -1,0 +1,17 @@
+# Read by the others. Nothing here, or there, makes a command from a value.
+
+fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+# psql without anybody's start-up file, which stops at the first error.
+sql() {
+  PGOPTIONS='-c client_min_messages=warning' psql -X -q -v ON_ERROR_STOP=1 "$@"
+}
+
+# Where a backup is. The policy's pattern says the same; a script should not need to believe that.
+backup_file() {
+  case $1 in '' | -* | *[!a-z0-9-]*) fail 'a backup is called by a-z, 0-9 and -' ;; esac
+  printf '/data/backups/%s.dump' "$1"
+}
