@@ -9,10 +9,20 @@ import type { Policy } from '../policy/policy.ts';
  * Containers in which an attempt can be made. `box`: the agent's, running. `editor`: where an editor's server runs, the
  * same one in topology `attached`. `twin`: made like it, on a scratch workspace,
  * for attacks that would change files. `weak`: the same image with the controls off. `exposed`: privileged and in the
- * host's namespaces. `foreign`: of another project, with canaries. `neighbour`: on the box's default network. `firewall`, `guard`: the box's sidecars, to
+ * host's namespaces. `foreign`: of another project, with canaries. `neighbour`: on the box's default network. `firewall`, `guard`, `actions`: the box's sidecars, to
  * look at, never to attack from.
  */
-export type Place = 'box' | 'editor' | 'twin' | 'weak' | 'exposed' | 'foreign' | 'neighbour' | 'firewall' | 'guard';
+export type Place =
+  | 'box'
+  | 'editor'
+  | 'twin'
+  | 'weak'
+  | 'exposed'
+  | 'foreign'
+  | 'neighbour'
+  | 'firewall'
+  | 'guard'
+  | 'actions';
 export type User = 'agent' | 'root';
 
 /** One container (or, inside, the place where we stand) seen as one user. */

@@ -1,9 +1,10 @@
 import { hasGuard } from '../policy/layout.ts';
 import { type Bench, type ContainerFacts, defineProbe } from './probe.ts';
+import { withoutActions } from './support/actions.ts';
 import { breached, held } from './support/judge.ts';
 
 interface Target {
-  readonly role: 'guard' | 'firewall' | 'foreign';
+  readonly role: 'guard' | 'firewall' | 'actions' | 'foreign';
 }
 
 const find = async (bench: Bench, role: Target['role']): Promise<ContainerFacts | undefined> =>
@@ -20,11 +21,14 @@ export default defineProbe<Target, ContainerFacts | undefined>({
   leaves: 'A sidecar that answers and does not do its work: the other probes look at that.',
   inside: 'no',
   notApplicable: (policy) =>
-    policy.docker === 'none' && !hasGuard(policy) ? 'no sidecar (docker: none, ipc: allow)' : undefined,
+    policy.docker === 'none' && !hasGuard(policy) && withoutActions(policy) !== undefined
+      ? 'no sidecar (docker: none, ipc: allow, no actions)'
+      : undefined,
   targets: ({ policy }) =>
     Promise.resolve<readonly Target[]>([
       ...(policy && !hasGuard(policy) ? [] : [{ role: 'guard' } as const]),
       ...(policy?.docker === 'none' ? [] : [{ role: 'firewall' } as const]),
+      ...(policy && withoutActions(policy) === undefined ? [{ role: 'actions' } as const] : []),
     ]),
   // It runs, and nobody checks whether it is well.
   control: () => Promise.resolve({ role: 'foreign' }),

@@ -1,11 +1,14 @@
 import type { Facts, ProcessStatus } from '../core/probing.ts';
 import { hasGuard } from '../policy/layout.ts';
 import { type ContainerFacts, defineProbe, type NetworkFacts } from './probe.ts';
+import { withoutActions } from './support/actions.ts';
 import { breached, held, need, unclear } from './support/judge.ts';
 import { judgeLimit } from './support/limits.ts';
 
 interface Target {
-  readonly place: 'firewall' | 'guard' | 'weak';
+  readonly place: 'firewall' | 'guard' | 'actions' | 'weak';
+  /** How many networks it is meant to be on. */
+  readonly networks?: number;
 }
 
 interface Out {
@@ -16,13 +19,13 @@ interface Out {
   readonly networks: readonly NetworkFacts[];
 }
 
-/** What is wrong with the networks: the firewall's only one has no way out, and the guard has none. */
-function exposure({ facts, networks }: Out, place: Target['place']): string | undefined {
+/** What is wrong with the networks: none has a way out, and the guard is on none. */
+function exposure({ facts, networks }: Out, { place, networks: meant = 1 }: Target): string | undefined {
   if (facts.published.length > 0) return `published: ${facts.published.map(({ port }) => port).join(', ')}`;
   if (place === 'guard') return facts.networkMode === 'none' ? undefined : `network: ${facts.networkMode}`;
   const open = networks.filter(({ internal }) => !internal).map(({ name }) => name);
   if (open.length > 0) return `on a network with a way out: ${open.join(', ')}`;
-  return networks.length === 1 ? undefined : `on ${networks.length} networks`;
+  return networks.length === meant ? undefined : `on ${networks.length} networks`;
 }
 
 export default defineProbe<Target, Out>({
@@ -30,15 +33,20 @@ export default defineProbe<Target, Out>({
   title: 'The sidecars have no more rights and no more network than they need',
   group: 'runtime',
   attacks: ['RUN-02', 'DKR-05', 'SHR-04', 'RES-01'],
-  why: 'Both sidecars read what the agent sends or leaves; one of them holds the engine’s socket. What a fault in them is worth depends on what their processes may do: that is read from the kernel, in the sidecars themselves.',
+  why: 'The sidecars read what the agent sends or leaves; one of them holds the engine’s socket, one the secrets of actions. What a fault in them is worth depends on what their processes may do: that is read from the kernel, in the sidecars themselves.',
   leaves: 'The firewall runs as root without capabilities, because the engine’s socket is root’s.',
   inside: 'no',
   notApplicable: (policy) =>
-    policy.docker === 'none' && !hasGuard(policy) ? 'no sidecar (docker: none, ipc: allow)' : undefined,
+    policy.docker === 'none' && !hasGuard(policy) && withoutActions(policy) !== undefined
+      ? 'no sidecar (docker: none, ipc: allow, no actions)'
+      : undefined,
   targets: ({ policy }) =>
     Promise.resolve<readonly Target[]>([
       ...(policy && !hasGuard(policy) ? [] : [{ place: 'guard' } as const]),
       ...(policy?.docker === 'none' ? [] : [{ place: 'firewall' } as const]),
+      ...(policy && withoutActions(policy) === undefined
+        ? [{ place: 'actions', networks: policy.shared === undefined ? 1 : 2 } as const]
+        : []),
     ]),
   control: () => Promise.resolve({ place: 'weak' }),
   async attempt(bench, { place }) {
@@ -60,7 +68,7 @@ export default defineProbe<Target, Out>({
       },
     };
   },
-  judge(out, { place }) {
+  judge(out, target) {
     const { processes, root, limits } = out;
     const sets = processes.flatMap(({ capabilities }) => Object.entries(capabilities));
     if (processes.length < 2 || !root || !sets.every(([, value]) => /^[0-9a-f]{16}$/.test(value))) {
@@ -69,7 +77,7 @@ export default defineProbe<Target, Out>({
     const numbers = processes.flatMap(({ noNewPrivileges, seccomp }) => [noNewPrivileges, seccomp]);
     const bounds = [judgeLimit(limits.pids, 'processes'), judgeLimit(limits.memory, 'memory')];
     if (numbers.some(Number.isNaN) || bounds.some(({ is }) => is === 'unclear')) return unclear('a value is missing');
-    const network = exposure(out, place);
+    const network = exposure(out, target);
     const wrong = [
       ...new Set(sets.filter(([, value]) => !/^0+$/.test(value)).map(([name, value]) => `${name} ${value}`)),
       ...(processes.every(({ noNewPrivileges }) => noNewPrivileges === 1) ? [] : ['new privileges are allowed']),

@@ -136,6 +136,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     neighbour: async () => makeNeighbour(ground, await wayOut(box)),
     firewall: () => sidecar('firewall'),
     guard: () => sidecar('guard'),
+    actions: () => sidecar('actions'),
   };
   const places = once((place) => makers[asPlace(place)]());
   const source = proberSource();
@@ -224,6 +225,7 @@ const PLACES: readonly Place[] = [
   'neighbour',
   'firewall',
   'guard',
+  'actions',
 ];
 
 function asPlace(text: string): Place {
