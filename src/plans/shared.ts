@@ -96,7 +96,7 @@ ${indent(4, CONFINED)}
     pids_limit: 256
     shm_size: 256m
     stop_grace_period: 30s
-    restart: on-failure:5
+    restart: on-failure:3
     networks: [default]${ports}
     volumes:
       - { type: volume, source: postgres, target: ${dataFolder(version)} }

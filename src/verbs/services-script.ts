@@ -7,9 +7,9 @@ const SCRIPT = '.devcontainer/shared.sh';
 
 /** What the script says went wrong, as an error with its next step; undefined if it was not the script that failed. */
 export function servicesFault(stderr: string): ToolError | undefined {
-  const next = /^cofferdam: next: (.*)$/m.exec(stderr)?.[1];
-  if (next === undefined) return undefined;
-  const message = [...stderr.matchAll(/^cofferdam: (?!next: |pulling )(.*)$/gm)].map(([, text]) => text).join('; ');
+  // Lines before these are remarks.
+  const [, message = '', next = ''] = /^cofferdam: (.*)\ncofferdam: next: (.*)$/m.exec(stderr) ?? [];
+  if (next === '') return undefined;
   const code = message.startsWith('still in use') ? 'services-in-use' : 'services-failed';
   return new ToolError(code, `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, next);
 }

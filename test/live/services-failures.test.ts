@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cofferdam, type Sample } from '../support/box.ts';
-import { engineAnswers } from '../support/live.ts';
+import { engineAnswers, unique } from '../support/live.ts';
 import { providePostgres } from '../support/postgres.ts';
 import { sharingRepository, stateFolder } from '../support/services.ts';
 
@@ -10,7 +10,7 @@ describe.skipIf(!engineAnswers())('a Postgres that does not start', () => {
   beforeAll(() => {
     vi.stubEnv('XDG_STATE_HOME', stateFolder());
     providePostgres();
-    sample = sharingRepository('none');
+    sample = sharingRepository(unique('svc-none'));
   });
   afterAll(() => {
     cofferdam(sample.root, ['services', 'down', '--data', '--yes']);
@@ -29,7 +29,7 @@ describe.skipIf(!engineAnswers())('a Postgres that does not start', () => {
     expect(stderr).toMatch(
       /\[services-failed\] The shared Postgres does not get healthy; its log ends with: .*shared_buffers/,
     );
-    expect(stderr).toMatch(/next: {2}docker logs none-[0-9a-f]{10}-shared-postgres-1/);
+    expect(stderr).toMatch(/next: {2}docker logs svc-none-[0-9a-f]{8}-[0-9a-f]{10}-shared-postgres-1/);
   });
 
   it('is told when its image is not here and cannot be had', () => {
