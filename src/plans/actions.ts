@@ -59,7 +59,7 @@ function withShared({ shared }: Policy): {
 } {
   if (shared === undefined) return { environment: '', network: '', memory: '' };
   return {
-    environment: '  env_file: [./state/services.env]\n',
+    environment: '  env_file: [{ path: ./state/services.env, required: false }]\n',
     network: `    ${LAYOUT.servicesNetwork}: {}\n`,
     // The image has a volume there, which nobody would find again.
     memory: `, "${dataFolder(shared.postgres.version)}:mode=0555,size=4k"`,

@@ -79,9 +79,13 @@ ${indent(2, CONFINED)}
   working_dir: ${LAYOUT.workspace}`;
 }
 
-/** Files of the host that hold variables; without one the container is not made. */
+/** Files of the host that hold variables. initialize.sh makes them or stops; a fresh checkout has none, and is no broken one. */
 const secretFiles = (given: readonly Given[]): string =>
-  given.map(({ secrets }) => (secrets === undefined ? '' : `\n  env_file: [${text(secrets.file)}]`)).join('');
+  given
+    .map(({ secrets }) =>
+      secrets === undefined ? '' : `\n  env_file: [{ path: ${text(secrets.file)}, required: false }]`,
+    )
+    .join('');
 
 /** What a container runs, after what runs beside it. */
 const command = (given: readonly Given[], main: string): string =>

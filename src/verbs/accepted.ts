@@ -1,5 +1,6 @@
 import type { Finding } from '../core/finding.ts';
 import { baseImages } from '../plans/dockerfiles.ts';
+import { LAYOUT } from '../policy/layout.ts';
 import type { Acceptance, Policy } from '../policy/policy.ts';
 
 /** An acceptance that may hold for some places only. */
@@ -26,6 +27,15 @@ export function acceptedBy(policy: Policy): readonly Accepting[] {
           },
         ]
       : []),
+    ...(policy.shared === undefined
+      ? []
+      : [
+          {
+            id: 'shared-network',
+            because: 'this network is the folder’s own: it holds its agent and what the policy shares (`shared`)',
+            only: [LAYOUT.servicesNetwork],
+          },
+        ]),
   ];
   const own = new Set(policy.accept.map(({ id }) => id));
   return [...policy.accept, ...settings.filter(({ id }) => !own.has(id))];

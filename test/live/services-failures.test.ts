@@ -19,6 +19,18 @@ describe.skipIf(!engineAnswers())('a Postgres that does not start', () => {
     vi.unstubAllEnvs();
   });
 
+  it('belongs to a box in which the audit finds nothing, before and after it was asked for', () => {
+    const audit = (): { findings: unknown[]; notChecked: unknown[] } =>
+      JSON.parse(cofferdam(sample.root, ['audit', '--format', 'json']).stdout);
+    expect(audit()).toMatchObject({ findings: [], notChecked: [] });
+    // The acceptance is for the folder's own network alone.
+    const compose = sample.read('.devcontainer/docker-compose.yml');
+    const other = compose.replace('networks: [default, services]', 'networks: [default, others]');
+    sample.write('.devcontainer/docker-compose.yml', other.replace(/^ {2}services: \{ ext/m, '  others: { ext'));
+    expect(audit().findings).toMatchObject([{ rule: 'shared-network' }]);
+    sample.write('.devcontainer/docker-compose.yml', compose);
+  });
+
   it('is told with the last line of its log and what to do next', () => {
     sample.write(
       '.devcontainer/docker-compose.shared.override.yml',
@@ -29,7 +41,7 @@ describe.skipIf(!engineAnswers())('a Postgres that does not start', () => {
     expect(stderr).toMatch(
       /\[services-failed\] The shared Postgres does not get healthy; its log ends with: .*shared_buffers/,
     );
-    expect(stderr).toMatch(/next: {2}docker logs svc-none-[0-9a-f]{8}-[0-9a-f]{10}-shared-postgres-1/);
+    expect(stderr).toMatch(/next: +docker logs svc-none-[0-9a-f]{8}-[0-9a-f]{10}-shared-postgres-1/);
   });
 
   it('is told when its image is not here and cannot be had', () => {

@@ -40,7 +40,7 @@ describe('a box with shared services', () => {
   it.each(['attached', 'split'] as const)('holds no credential in a generated file (%s)', (topology) => {
     const all = files(withPostgres('16', undefined, { topology }));
     const agent = compose(withPostgres('16', undefined, { topology }), 'docker-compose.yml')['services']?.['agent'];
-    expect(agent?.['env_file']).toEqual(['./state/services.env']);
+    expect(agent?.['env_file']).toEqual([{ path: './state/services.env', required: false }]);
     for (const [name, text] of all) {
       if (name === 'shared.sh') continue; // which makes it
       expect(text, name).not.toMatch(/PGPASSWORD=(?!\$PGPASSWORD)|postgresql:\/\//);
