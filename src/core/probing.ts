@@ -49,6 +49,19 @@ export interface Actions {
     readonly next?: string;
     readonly timeoutMs?: number;
   };
+  /**
+   * Statements sent to a PostgreSQL server in one message. What `login` leaves out comes from the variables that the
+   * container's own programs use (PGHOST, PGUSER, PGPASSWORD, PGDATABASE).
+   */
+  readonly sql: {
+    readonly login: {
+      readonly host?: string;
+      readonly user?: string;
+      readonly password?: string;
+      readonly database?: string;
+    };
+    readonly statement: string;
+  };
   readonly resolve: { readonly name: string };
   readonly read: { readonly path: string; readonly limit?: number };
   readonly list: { readonly path: string };
@@ -215,6 +228,12 @@ export interface Facts {
     readonly body: string;
   };
   readonly raw: { readonly text: string };
+  /** `state` is the SQLSTATE of the error that ended it, 00000 if none did (PostgreSQL, appendix A). */
+  readonly sql: {
+    readonly state: string;
+    readonly message: string;
+    readonly rows: readonly (readonly string[])[];
+  };
   readonly resolve: readonly string[];
   readonly read: { readonly text: string };
   readonly list: readonly string[];

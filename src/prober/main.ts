@@ -7,11 +7,12 @@ import { processes } from './processes.ts';
 import { races } from './race.ts';
 import { reach } from './reach.ts';
 import { sockets } from './sockets.ts';
+import { sql } from './sql.ts';
 
 /** How each action is done. Throwing is an answer too: its `code` is what the judges read. */
 export type Doers = { readonly [K in ActionName]: (action: Action<K>) => Promise<Facts[K]> | Facts[K] };
 
-const DO: Doers = { ...files, ...network, ...processes, ...sockets, ...reach, ...editors, ...pretend, ...races };
+const DO: Doers = { ...files, ...network, ...processes, ...sockets, ...reach, ...editors, ...pretend, ...races, sql };
 
 interface Request {
   readonly id: number;

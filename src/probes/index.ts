@@ -7,6 +7,7 @@ import bindSources from './bind-sources.ts';
 import capabilities from './capabilities.ts';
 import cpuLimit from './cpu-limit.ts';
 import credentialFiles from './credential-files.ts';
+import databaseNeighbour from './database-neighbour.ts';
 import devcontainerFiles from './devcontainer-files.ts';
 import devices from './devices.ts';
 import dockerBuild from './docker-build.ts';
@@ -99,6 +100,7 @@ export const PROBES: readonly AnyProbe[] = [
   capabilities,
   cpuLimit,
   credentialFiles,
+  databaseNeighbour,
   devcontainerFiles,
   devices,
   dockerBuild,

@@ -103,6 +103,13 @@ export interface Bench {
   scratch(place: 'twin' | 'weak'): Promise<Scratch>;
   /** Name of an image of another project that holds the nonce. */
   image(): Promise<string>;
+  /** The superuser's login at a server like the shared one, made for this run, that the weak container reaches. */
+  database(): Promise<{
+    readonly host: string;
+    readonly user: string;
+    readonly password: string;
+    readonly database: string;
+  }>;
   /** What the policy protects in this workspace, as far as there is one. */
   protectedPaths(): Promise<readonly ProtectedPath[]>;
   /**

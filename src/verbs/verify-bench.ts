@@ -15,6 +15,7 @@ import { secondNames } from './verify-names.ts';
 import {
   type Ground,
   leftovers,
+  makeDatabase,
   makeExposed,
   makeForeign,
   makeForeignNetwork,
@@ -120,6 +121,10 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   );
   const network = once(() => makeForeignNetwork(ground));
   const images = once(() => makeImage(ground));
+  const databases = once(async () => {
+    await network.get('');
+    return await makeDatabase(ground);
+  });
   const makers: Record<Place, () => Promise<string>> = {
     box: () => Promise.resolve(options.agent),
     editor: () => (options.policy?.topology === 'split' ? sidecar('editor') : Promise.resolve(options.agent)),
@@ -181,6 +186,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     everyone: async () => (await inspectAll()).map(containerFacts),
     network: (id) => networks.get(id),
     image: () => images.get(''),
+    database: () => databases.get(''),
     secondNames: async (workspace, names) =>
       workspace === 'box'
         ? await secondNames(options.root, names, await writableBelow(options.root, box))
@@ -194,7 +200,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     bench,
     async close() {
       for (const session of sessions.made()) await (await session.catch(() => undefined))?.close();
-      await Promise.allSettled([...places.made(), ...network.made(), ...images.made()]);
+      await Promise.allSettled([...places.made(), ...network.made(), ...images.made(), ...databases.made()]);
       await removeAll(nonce);
       await rm(folder, { recursive: true, force: true });
     },

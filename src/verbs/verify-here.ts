@@ -92,6 +92,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
     scratch: impossible,
     secondNames: impossible,
     image: impossible,
+    database: impossible,
   };
   return Promise.resolve({
     bench,

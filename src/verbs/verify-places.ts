@@ -1,4 +1,4 @@
-import { docker } from '../host/docker.ts';
+import { docker, tryDocker } from '../host/docker.ts';
 import { createContainer } from '../host/engine.ts';
 import { LABELS, LAYOUT } from '../policy/layout.ts';
 import type { Place } from '../probes/probe.ts';
@@ -16,7 +16,7 @@ export interface Ground {
   readonly socket: string;
 }
 
-const nameOf = (ground: Ground, place: Place): string => `cofferdam-verify-${place}-${ground.nonce}`;
+const nameOf = (ground: Ground, place: Place | 'database'): string => `cofferdam-verify-${place}-${ground.nonce}`;
 
 /** Sleeps until it is removed; node is in every image of ours. */
 const IDLE = ['/usr/local/bin/node', '-e', 'setInterval(() => {}, 1e6)'];
@@ -112,6 +112,41 @@ export const makeForeign = (ground: Ground): Promise<string> =>
       Mounts: [{ Type: 'volume', Source: foreignNetwork(ground), Target: '/shared' }],
     },
   });
+
+/** How often a server that starts is asked whether it is there, each time for up to a second. */
+const ASKED = 60;
+
+/**
+ * A server from the image of the shared one, with a superuser who may come over the network, on the other project's network.
+ * Its data is memory, and its password belongs to this run.
+ */
+export async function makeDatabase(
+  ground: Ground,
+): Promise<{ host: string; user: string; password: string; database: string }> {
+  const filter = ['--filter', `label=${LABELS.alias}=postgres`, '--filter', `network=${servicesNetwork(ground)}`];
+  const [image] = (await docker(['ps', ...filter, '--format', '{{.Image}}'])).split('\n');
+  if (!image) throw new Error('the shared Postgres is not on the box’s network');
+  const id = await createContainer(nameOf(ground, 'database'), {
+    Image: image,
+    Labels: labels(ground),
+    Env: [`POSTGRES_PASSWORD=${ground.secret}`, 'PGDATA=/tmp/data'],
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: { NetworkMode: foreignNetwork(ground) },
+  });
+  for (let asked = 1; ; asked += 1) {
+    // Over TCP: while it is set up, it listens on its socket only.
+    const ready = await tryDocker(['exec', id, 'pg_isready', '--quiet', '--host=127.0.0.1', '--timeout=1']);
+    if (ready.exit === 0) break;
+    if (!(asked < ASKED)) throw new Error('a server for the control does not start');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return { host: nameOf(ground, 'database'), user: 'postgres', password: ground.secret, database: 'postgres' };
+}
+
+function servicesNetwork({ box }: Ground): string {
+  const names = Object.keys(box.NetworkSettings.Networks);
+  return names.find((name) => name.endsWith(`_${LAYOUT.servicesNetwork}`)) ?? '';
+}
 
 /** An image of one small file that holds the nonce. */
 export async function makeImage(ground: Ground): Promise<string> {

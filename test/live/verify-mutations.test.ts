@@ -47,8 +47,12 @@ const expected = (mutations: readonly Mutation[], verdicts: readonly ('breached'
 
 /** By topology: its mutations, and the probes that have nothing to attack there. */
 const BOXES = [
-  ['attached', MUTATIONS, ['editor-forwarding', 'editor-key', 'editor-separate', 'editor-tcp', 'open-egress']],
-  ['split', SPLIT_MUTATIONS, ['open-egress']],
+  [
+    'attached',
+    MUTATIONS,
+    ['database-neighbour', 'editor-forwarding', 'editor-key', 'editor-separate', 'editor-tcp', 'open-egress'],
+  ],
+  ['split', SPLIT_MUTATIONS, ['database-neighbour', 'open-egress']],
 ] as const;
 
 describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, mutations, notApplicable) => {
@@ -114,10 +118,11 @@ describe.skipIf(!engineAnswers()).each(BOXES)('verify, topology %s', (topology, 
     const noticed = new Set(
       [...MUTATIONS, ...SPLIT_MUTATIONS].flatMap(({ breached, residual = [] }) => [...breached, ...residual]),
     );
-    // These two have no control to take away here: the other project's network exists only while verify runs, and the
-    // policy leaves egress open. verify.test.ts runs each of them where it must say breached.
+    // These have no control to take away here: the box shares no database, the other project's network exists only while
+    // verify runs, and the policy leaves egress open. services.test.ts and verify.test.ts run each of them where it must
+    // say breached.
     const missing = PROBES.filter(({ id, live }) => live !== true && !noticed.has(id)).map(({ id }) => id);
-    expect(missing).toEqual(['foreign-network', 'open-egress']);
+    expect(missing).toEqual(['database-neighbour', 'foreign-network', 'open-egress']);
   });
 
   /** What the probes say without these, all of them or a few; exactly the expected ones say something else. */

@@ -81,6 +81,7 @@ export const FACTS: { readonly [K in ActionName]: z.ZodType<Facts[K]> } = {
   ports: z.array(z.number()),
   http: z.object({ status: z.number(), headers: z.record(z.string(), z.string()), body: z.string() }),
   raw: z.object({ text: z.string() }),
+  sql: z.object({ state: z.string(), message: z.string(), rows: z.array(z.array(z.string())) }),
   resolve: z.array(z.string()),
   read: z.object({ text: z.string() }),
   list: z.array(z.string()),
