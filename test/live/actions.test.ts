@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { type Cli, cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { docker, engineAnswers, unique } from '../support/live.ts';
 import { POSTGRES, providePostgres } from '../support/postgres.ts';
@@ -256,5 +258,44 @@ describe.skipIf(!engineAnswers())('actions in a box, with the example db-admin',
       lines.filter((line) => line.sidecar === 'actions' && line.event === event).map(({ detail }) => detail['call']);
     expect(calls('allowed').length).toBeGreaterThan(20);
     expect(calls('finished').sort()).toEqual(calls('allowed').sort());
+  });
+
+  describe('verify', () => {
+    const OPEN = "require('http').createServer((_, answer) => answer.end('{}')).listen(7070)";
+    const PROBES = ['actions-neighbours', 'actions-secrets', 'actions-token', 'sidecar-health', 'sidecar-privileges'];
+    const verdicts = (): readonly string[] => {
+      const { stdout, stderr } = cofferdam(sample.root, ['verify', '--only', PROBES.join(','), '--format', 'json']);
+      if (stdout === '') throw new Error(stderr);
+      const { probes }: { probes: readonly { id: string; verdict: string; evidence: string }[] } = JSON.parse(stdout);
+      return probes.map(({ id, verdict, evidence }) =>
+        verdict === 'held' ? `${id} held` : `${id} ${verdict}: ${evidence}`,
+      );
+    };
+
+    it('finds that all of it holds', () => {
+      expect([...verdicts()].sort()).toEqual(PROBES.map((id) => `${id} held`));
+    });
+
+    it('notices a shared network, a sidecar that asks for no token, and secrets that nothing lies over', () => {
+      const path = '.devcontainer/docker-compose.yml';
+      const text = sample.read(path);
+      const compose: { services: Record<string, Record<string, unknown>> } = parse(text);
+      const { actions, agent } = compose.services;
+      if (actions === undefined || agent === undefined) throw new Error('the box has no such services');
+      actions['networks'] = { default: { aliases: ['cofferdam-actions'] } };
+      actions['entrypoint'] = ['node', '-e', OPEN];
+      actions['command'] = [];
+      actions['healthcheck'] = { test: ['NONE'] };
+      agent['depends_on'] = {};
+      const volumes: unknown = agent['volumes'];
+      if (Array.isArray(volumes)) agent['volumes'] = volumes.filter(({ type }) => type !== 'tmpfs');
+      sample.write(path, stringify(compose));
+      const folder = join(sample.root, '.devcontainer');
+      const { status, stderr } = spawnSync('docker', ['compose', 'up', '--detach'], { cwd: folder, encoding: 'utf8' });
+      expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+      const said = verdicts();
+      sample.write(path, text);
+      for (const id of PROBES) expect(said).toContainEqual(expect.stringMatching(new RegExp(`^${id} breached`)));
+    });
   });
 });
