@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
+import { SOCKET } from './join.ts';
 
 /** Names a file without opening it (open(2)): a pipe does not hold us up, and a device is not touched. */
 const O_PATH = 0o10000000;
@@ -22,7 +23,7 @@ export function connectTo(folder: string, port: number): net.Socket {
   const descriptor = openSync(socketPath(folder, port), O_PATH | constants.O_NOFOLLOW);
   try {
     if (!fstatSync(descriptor).isSocket()) throw new NotASocket('not a socket');
-    const socket = net.connect({ path: `/proc/self/fd/${descriptor}`, allowHalfOpen: true });
+    const socket = net.connect({ ...SOCKET, path: `/proc/self/fd/${descriptor}` });
     let open = true;
     const release = (): void => {
       if (open) closeSync(descriptor);

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import net from 'node:net';
-import { cut, join } from './join.ts';
+import { cut, join, SOCKET } from './join.ts';
 import { listenBoth } from './listen.ts';
 import { connectTo, socketPath } from './place.ts';
 import { reach, type Way } from './reach.ts';
 
-const OPTIONS = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true } as const;
+const OPTIONS = { ...SOCKET, pauseOnConnect: true } as const;
 
 function pass(client: net.Socket, ways: readonly Way[]): void {
   client.on('error', () => {});
@@ -18,7 +18,7 @@ function pass(client: net.Socket, ways: readonly Way[]): void {
 
 /** How the app is found: where it listens depends on how the app reads the name `localhost`. */
 const appWays = (port: number): readonly Way[] =>
-  ['127.0.0.1', '::1'].map((host) => () => net.connect({ host, port, allowHalfOpen: true, noDelay: true }));
+  ['127.0.0.1', '::1'].map((host) => () => net.connect({ ...SOCKET, host, port }));
 
 /**
  * In the agent's container: a socket for each port, which leads to the app on the container's own loopback. It never

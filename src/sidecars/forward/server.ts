@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { Audit } from '../audit.ts';
 import { makeGate } from './gate.ts';
-import { cut, join } from './join.ts';
+import { cut, join, SOCKET } from './join.ts';
 import { listenBoth } from './listen.ts';
 import { connectTo } from './place.ts';
 import { makeProxy } from './proxy.ts';
@@ -10,8 +10,6 @@ import type { ForwardSettings } from './settings.ts';
 
 /** What went through is told so often. */
 const TELL_MS = 60_000;
-/** What is read ahead of a slow reader, in each direction. */
-const AHEAD = 32 * 1024;
 /** A peer that is gone without a word is found out (tcp(7)); one that is only silent, such as a WebSocket, is left alone. */
 const PROBE_MS = 60_000;
 
@@ -66,12 +64,10 @@ export async function startForward(settings: ForwardSettings, audit: Audit): Pro
   };
   const clock = setInterval(gate.tell, TELL_MS);
   const options = {
-    allowHalfOpen: true,
+    ...SOCKET,
     pauseOnConnect: true, // until there is somebody to pass it on to
-    noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: PROBE_MS,
-    highWaterMark: AHEAD,
   };
   try {
     for (const port of ports) {

@@ -23,8 +23,11 @@ export interface ForwardLimits {
   readonly patienceMs: number;
 }
 
-/** A browser keeps six for each page and server; development servers keep one more for each page. */
-export const FORWARD_LIMITS: ForwardLimits = { perPort: 256, total: 512, patienceMs: PATIENCE_MS };
+/**
+ * A browser keeps six for each page and server; development servers keep one more for each page. If all of these are slow
+ * in both directions, they hold less than the sidecar's memory (256 MB).
+ */
+export const FORWARD_LIMITS: ForwardLimits = { perPort: 128, total: 256, patienceMs: PATIENCE_MS };
 
 export const doubt = (message: string): ToolError =>
   new ToolError(
