@@ -28,14 +28,16 @@ export default attacksOf('supply', [
     title: 'Install scripts and worms',
     severity: 'high',
     summary: 'Scripts that run when a package is installed collect credentials and spread with them.',
-    residual: 'Code runs at build and test time too; what it can reach is the box.',
+    residual:
+      'The agent can ask for the scripts, and code runs at build and test time too; what it can reach is the box.',
   },
   {
     id: 'SUP-05',
     title: 'Fresh, misspelt or invented packages',
     severity: 'medium',
     summary: 'An agent installs a name it made up, or a version that was published an hour ago.',
-    residual: 'Open: the box limits what such a package reaches.',
+    residual:
+      'The agent can ask for what was just published, and a name that was made up may be old; the box limits what it reaches.',
   },
   {
     id: 'SUP-06',

@@ -6,23 +6,25 @@ import { parse } from 'yaml';
 import { cofferdam } from './box.ts';
 import { docker, unique } from './live.ts';
 
-/** A package whose script leaves a file; gives the path of its archive in `folder`. */
-export function canaryPackage(folder: string): string {
+/** A package whose script leaves a file, /tmp/NAME-ran; gives the path of its archive in `folder`. */
+export function canaryPackage(folder: string, name = 'canary'): string {
   const work = mkdtempSync(join(tmpdir(), 'cofferdam-canary-'));
   mkdirSync(join(work, 'package'));
   writeFileSync(
     join(work, 'package/package.json'),
-    JSON.stringify({ name: 'canary-pkg', version: '1.0.0', scripts: { postinstall: 'node canary.js' } }),
+    JSON.stringify({ name: `${name}-pkg`, version: '1.0.0', scripts: { postinstall: 'node canary.js' } }),
   );
-  writeFileSync(join(work, 'package/canary.js'), `require('fs').writeFileSync('/tmp/canary-ran', '')\n`);
-  execFileSync('tar', ['-czf', join(folder, 'canary.tgz'), '-C', work, 'package']);
+  writeFileSync(join(work, 'package/canary.js'), `require('fs').writeFileSync('/tmp/${name}-ran', '')\n`);
+  execFileSync('tar', ['-czf', join(folder, `${name}.tgz`), '-C', work, 'package']);
   rmSync(work, { recursive: true });
-  return join(folder, 'canary.tgz');
+  return join(folder, `${name}.tgz`);
 }
 
 export interface Image {
-  /** Runs a script in a new container of the image with the box's variables, as the agent; `volumes` are `NAME:PATH`. */
-  run(script: string, volumes?: readonly string[]): Ran;
+  /** What the agent's container has of variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs a script in a new container of the image, as the agent; `volumes` are `NAME:PATH`. */
+  run(script: string, volumes: readonly string[], environment?: Readonly<Record<string, string>>): Ran;
   remove(): void;
 }
 
@@ -59,9 +61,10 @@ export function agentImage(packageManager: string, settings: string): Image {
 }
 
 const imageOf = (name: string, environment: Readonly<Record<string, string>>): Image => ({
-  run(script, volumes = []) {
+  environment,
+  run(script, volumes, variables = environment) {
     const options = [
-      ...Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+      ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
       ...volumes.flatMap((volume) => ['--volume', volume]),
     ];
     const result = spawnSync('docker', ['run', '--rm', '--init', ...options, name, 'bash', '-c', script], {
