@@ -86,24 +86,28 @@ function frozen(stack: Node): string {
   return isClassic(stack) ? 'yarn install --frozen-lockfile' : 'yarn install --immutable';
 }
 
-/** Runs the install scripts of these packages, whatever the configuration says. */
-function rebuild(stack: Node): string {
+/** Runs the install scripts of the packages that are listed, whatever the configuration says, and of no others. */
+function rebuild(stack: Node): readonly string[] {
   const names = stack.installScripts.join(' ');
-  if (names === '') return ':';
+  if (names === '') return [];
   if (stack.packageManager === 'pnpm') {
     // `rebuild` runs no others than those it names, but asks whether they may: each release elsewhere (measured).
     const allow = JSON.stringify(Object.fromEntries(stack.installScripts.map((name) => [name, true])));
-    return `env npm_config_ignore_scripts=false pnpm_config_ignore_scripts=false npm_config_dangerously_allow_all_builds=true pnpm_config_allow_builds='${allow}' pnpm rebuild ${names}`;
+    return [
+      `env npm_config_ignore_scripts=false pnpm_config_ignore_scripts=false npm_config_dangerously_allow_all_builds=true pnpm_config_allow_builds='${allow}' pnpm rebuild ${names}`,
+    ];
   }
-  if (stack.packageManager === 'yarn' && !isClassic(stack)) return `env YARN_ENABLE_SCRIPTS=true yarn rebuild ${names}`;
-  return `npm rebuild --ignore-scripts=false ${names}`;
+  // `yarn rebuild NAME` runs the scripts of all that were not built yet (measured with 4.18), npm's only those of NAME. It
+  // needs a node_modules, which yarn makes with `nodeLinker: node-modules`.
+  const linked = stack.packageManager === 'yarn' && !isClassic(stack) ? ['test -f node_modules/.yarn-state.yml'] : [];
+  return [...linked, `npm rebuild --ignore-scripts=false ${names}`];
 }
 
 const installScript = (stack: Node): string =>
   install
     .replaceAll('@LOCKFILE@', LOCKFILES[stack.packageManager])
+    .replaceAll('@STEPS@', () => [frozen(stack), ...rebuild(stack)].map((step) => `timeout 900 ${step}`).join(' && '))
     .replaceAll('@INSTALL@', () => frozen(stack))
-    .replaceAll('@REBUILD@', () => rebuild(stack))
     .replaceAll('@WORKSPACE@', LAYOUT.workspace);
 
 /** What devcontainer.json runs whenever the box starts. */
