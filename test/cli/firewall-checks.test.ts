@@ -32,7 +32,8 @@ describe('of the firewall’s code', () => {
     const output = join(copy, 'report.json');
     rmSync(output, { force: true });
     const files = tests.map((test) => `test/unit/firewall/${test}.test.ts`);
-    const argv = ['run', '--project', 'unit', ...files, ...more, '--testTimeout', '20000'];
+    // Threads, because one of them costs a quarter less than a process, and there is one for each check.
+    const argv = ['run', '--project', 'unit', '--pool', 'threads', ...files, ...more, '--testTimeout', '20000'];
     spawnSync(join(copy, 'node_modules/.bin/vitest'), [...argv, '--reporter=json', `--outputFile=${output}`], {
       cwd: copy,
       encoding: 'utf8',
