@@ -7,6 +7,7 @@ import { POLICY_PATH } from '../policy/policy.ts';
 import { parseWorktree, WORKTREE_PATH, WORKTREES_PATH } from '../policy/worktree.ts';
 import type { WorktreeEntry } from '../policy/worktree-entry.ts';
 import { findRoot } from './project.ts';
+import { readEntry } from './worktree-registry.ts';
 
 /** The checkout that worktrees are made from. */
 export interface Main {
@@ -34,7 +35,21 @@ export function findMain(cwd: string): Main {
       `cd to where it is now and run \`cofferdam worktree add ${says.name}\`.`,
     );
   }
-  return main(realpathSync(says.main), { name: says.name, root });
+  const found = main(realpathSync(says.main), { name: says.name, root });
+  refuseUnregistered(found, says.name, root);
+  return found;
+}
+
+/** The file could have come with a branch, or with a copy of a worktree: the main checkout’s side counts. */
+function refuseUnregistered(found: Main, name: string, root: string): void {
+  const entry = readEntry(found, name);
+  // Where the entry’s folder is gone, this may be it: `add` looks closer.
+  const fits = entry !== undefined && (entry.path === root || !existsSync(entry.path));
+  if (fits) return;
+  throw unsupported(
+    `${root} says that it is the worktree ${name} of ${found.root}, which does not know it.`,
+    'Run the command in the main checkout, and remove .devcontainer/state/worktree here if it is none.',
+  );
 }
 
 function main(root: string, here: Main['here']): Main {

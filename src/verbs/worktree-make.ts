@@ -1,7 +1,7 @@
 import { constants, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ToolError } from '../core/errors.ts';
-import { sha256 } from '../host/disk.ts';
+import { kindOf, sha256 } from '../host/disk.ts';
 import { git, type Repository, tryGit } from '../host/git.ts';
 import { folded } from '../policy/host-paths.ts';
 import { WORKTREE_PATH } from '../policy/worktree.ts';
@@ -19,6 +19,9 @@ export async function makeCheckout(main: Main, entry: WorktreeEntry): Promise<Wo
   mkdirSync(temporary, { mode: 0o700 });
   const root = join(temporary, basename(path));
   const made = entry.isolation === 'clone' ? await makeClone(main, entry, root) : await makeShared(main, entry, root);
+  if (kindOf(root, '.devcontainer') !== 'absent') {
+    throw new ToolError('git-failed', 'git checked .devcontainer of the base out.', 'Install git 2.39 or newer.');
+  }
   copyConfiguration(main.root, root);
   writeState(root, made, main.root);
   renameSync(root, path);
@@ -122,25 +125,20 @@ async function withoutFilters(repository: Repository): Promise<readonly string[]
 /** Fills an empty checkout; what the base has below .devcontainer stays out of it, and out of `git status`. */
 async function checkOut(repository: Repository, base: string, config: readonly string[]): Promise<void> {
   await git(repository, ['read-tree', base], { config });
-  const taken = await hideConfiguration(repository);
-  if (taken.length > 0) {
-    await git(repository, ['checkout-index', '--quiet', '-z', '--stdin'], { config, input: nulls(taken) });
-  }
+  await hideConfiguration(repository);
+  // Leaves out what was just marked (git-checkout-index(1), --ignore-skip-worktree-bits).
+  await git(repository, ['checkout-index', '--quiet', '--all'], { config });
   // What differs is none of an error here: the status says it.
   await tryGit(repository, ['update-index', '-q', '--refresh'], { config });
 }
 
-const nulls = (paths: readonly string[]): string => paths.map((path) => `${path}\0`).join('');
-
-/** Marks what the index has below .devcontainer, in any spelling, as not checked out (git-update-index(1)). Gives the rest. */
-export async function hideConfiguration(repository: Repository): Promise<readonly string[]> {
-  const paths = (await git(repository, ['ls-files', '-z'])).split('\0').filter((path) => path !== '');
-  const isHidden = (path: string): boolean => folded(path).split('/')[0] === '.devcontainer';
-  const hidden = paths.filter(isHidden);
-  if (hidden.length > 0) {
-    await git(repository, ['update-index', '-z', '--skip-worktree', '--stdin'], { input: nulls(hidden) });
-  }
-  return paths.filter((path) => !isHidden(path));
+/** Marks what the index has below .devcontainer, in any spelling, as not checked out (git-update-index(1)). */
+export async function hideConfiguration(repository: Repository): Promise<void> {
+  const paths = (await git(repository, ['ls-files', '-z'])).split('\0');
+  const hidden = paths.filter((path) => folded(path).split('/')[0] === '.devcontainer');
+  if (hidden.length === 0) return;
+  const input = hidden.map((path) => `${path}\0`).join('');
+  await git(repository, ['update-index', '-z', '--skip-worktree', '--stdin'], { input });
 }
 
 /** What belongs to one place: not copied. */

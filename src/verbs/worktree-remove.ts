@@ -1,14 +1,16 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ToolError } from '../core/errors.ts';
-import { kindOf } from '../host/disk.ts';
+import { kindOf, namesIn } from '../host/disk.ts';
 import { errno } from '../host/folder.ts';
 import { git, tryGit } from '../host/git.ts';
 import { keepRef, landingRef, type WorktreeEntry } from '../policy/worktree-entry.ts';
+import { boxContainers } from './containers.ts';
+import { removePlaceholders } from './placeholders.ts';
 import { discardHalf } from './worktree-half.ts';
 import { commitOf, findMain, type Main, placeOf } from './worktree-main.ts';
 import { knownEntry, removeEntry, removeIfEmpty, writeEntry } from './worktree-registry.ts';
-import { release } from './worktree-release.ts';
+import { projectOf, release } from './worktree-release.ts';
 import { withView } from './worktree-view.ts';
 import { workOf } from './worktree-work.ts';
 
@@ -46,7 +48,10 @@ export async function removeWorktree(
     removeTree(entry.path);
     removed.push(`folder ${entry.path}`);
   }
-  if (entry.isolation === 'shared' && entry.own !== '') removeOwn(main, entry);
+  if (entry.isolation === 'shared' && entry.own !== '') {
+    removeOwn(main, entry);
+    await clearMain(main);
+  }
   await dropRefs(main, name);
   const branch = await dropBranch(main, entry, options.force);
   removeEntry(main, name);
@@ -127,6 +132,12 @@ function removeOwn(main: Main, { own }: WorktreeEntry): void {
     rmSync(join(main.root, '.git/worktrees', own), { recursive: true });
   }
   removeIfEmpty(join(main.root, '.git/worktrees'));
+}
+
+/** What boxes of linked worktrees mounted of the main repository goes with the last of them. */
+async function clearMain({ root }: Main): Promise<void> {
+  const last = kindOf(root, '.git/worktrees') !== 'folder' || namesIn(root, '.git/worktrees').length === 0;
+  if (last && (await boxContainers(projectOf(root))).length === 0) removePlaceholders(root);
 }
 
 async function dropRefs({ repository }: Main, name: string): Promise<void> {
