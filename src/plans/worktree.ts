@@ -21,6 +21,12 @@ function bind({ below, path, access, why }: OutsidePath): string {
 ${access === 'read-only' ? '  read_only: true\n' : ''}  bind: { create_host_path: false }`;
 }
 
+/** Where the host's user is root, the repository may be below /root, which the image lets nobody else enter. */
+const ENTERABLE = `# so that the agent may enter what is mounted below it, on machines where people work as root
+- type: tmpfs
+  target: /root
+  tmpfs: { size: 65536, mode: 493 } # 0755`;
+
 const SHELL: Readonly<Record<OutsidePath['below'], string>> = { common: '$common', own: '$own', worktree: '$root' };
 
 /** Makes what is missing of the paths outside, and refuses other names of their files. */
@@ -63,7 +69,7 @@ export const worktree: PartOf = (_, facts) => {
   const paths = outsidePaths(facts);
   if (paths.length === 0) return undefined;
   const used = [...new Set(paths.map(({ below }) => below))];
-  const volumes = paths.map(bind);
+  const volumes = [ENTERABLE, ...paths.map(bind)];
   return {
     agent: { volumes, environment: facts.git === 'worktree' ? COLLECTS_ITS_OWN : {} },
     editor: { volumes },

@@ -12,11 +12,18 @@ export interface Residual {
   readonly attacks: Some<AttackId>;
 }
 
-type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'shared' | 'accept'> &
+type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'shared' | 'accept' | 'worktrees'> &
   Partial<Pick<Policy, 'stack'>>;
 
 /** What the default box is, for places without a policy. */
-export const DEFAULTS: Settings = { egress: 'open', topology: 'attached', ipc: 'prevent', docker: 'read', accept: [] };
+export const DEFAULTS: Settings = {
+  egress: 'open',
+  topology: 'attached',
+  ipc: 'prevent',
+  docker: 'read',
+  accept: [],
+  worktrees: { isolation: 'clone' },
+};
 
 /** What remains possible in a box that holds all it promises. `cofferdam explain --risks` and every report print it. */
 export function residualRisks(policy: Settings): readonly Residual[] {
@@ -164,5 +171,13 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     });
   }
   if (policy.stack?.name === 'node') risks.push(...installRisks(policy.stack));
+  if (policy.worktrees.isolation === 'shared') {
+    risks.push({
+      setting: 'worktrees.isolation: shared',
+      because:
+        'the agent of a worktree can move, delete and read every branch, stash and HEAD of the main repository; with clone it has branches of its own',
+      attacks: ['TAM-12'],
+    });
+  }
   return risks;
 }

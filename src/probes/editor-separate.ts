@@ -6,6 +6,8 @@ import { oneContainer } from './support/split.ts';
 interface Target {
   readonly editor: Place;
   readonly agent: Place;
+  /** What of the main repository a worktree's containers have, both of them. */
+  readonly outside: readonly string[];
 }
 
 interface Side {
@@ -35,13 +37,15 @@ async function side(bench: Bench, place: Place): Promise<Side> {
 }
 
 /** Mounts of the editor's container that are the agent's as well, but for those that have to be. */
-function commonMounts(editor: Side, agent: Side): readonly string[] {
+function commonMounts(editor: Side, agent: Side, outside: readonly string[]): readonly string[] {
+  const repository = (target: string): boolean => target.startsWith('/workspace/.git') || outside.includes(target);
   const pairs = editor.facts.mounts.flatMap((one) =>
     agent.facts.mounts
       .filter(({ type, source }) => type === one.type && source === one.source)
       .map((other) => ({ one, other })),
   );
   return pairs.flatMap(({ one, other }) => {
+    if (repository(one.target) && repository(other.target)) return [];
     const allowed = ALLOWED.find(({ at }) => at.test(one.target) && at.test(other.target));
     if (!allowed) return [`${one.target} is ${other.target} of the agent’s`];
     if (one.writable && !allowed.editor) return [`the editor’s container writes ${one.target}`];
@@ -58,13 +62,19 @@ export default defineProbe<Target, Out>({
   leaves: 'The workspace, which both write, and what the editor runs of it.',
   inside: 'no',
   notApplicable: oneContainer,
-  targets: () => Promise.resolve([{ editor: 'editor', agent: 'box' }]),
-  control: () => Promise.resolve({ editor: 'weak', agent: 'weak' }),
+  targets: async (bench) => [
+    {
+      editor: 'editor',
+      agent: 'box',
+      outside: (await bench.protectedPaths()).map(({ path }) => path).filter((path) => path.startsWith('/')),
+    },
+  ],
+  control: () => Promise.resolve({ editor: 'weak', agent: 'weak', outside: [] }),
   async attempt(bench, { editor, agent }) {
     const out = { editor: await side(bench, editor), agent: await side(bench, agent) };
     return { did: 'compare namespaces, networks and mounts of the two', out };
   },
-  judge({ editor, agent }) {
+  judge({ editor, agent }, { outside }) {
     const lost = NAMESPACES.filter((name) => !editor.namespaces[name] || !agent.namespaces[name]);
     const same = NAMESPACES.filter(
       (name) => !lost.includes(name) && editor.namespaces[name] === agent.namespaces[name],
@@ -73,7 +83,7 @@ export default defineProbe<Target, Out>({
     const found = [
       ...same.map((name) => `one ${name} namespace`),
       ...networks.map(({ name }) => `network ${name}`),
-      ...commonMounts(editor, agent),
+      ...commonMounts(editor, agent, outside),
     ];
     if (found.length > 0) return breached(`in common: ${found.join(', ')}`);
     if (lost.length > 0) return unclear(`unknown: ${lost.join(', ')}`);

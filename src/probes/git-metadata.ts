@@ -2,13 +2,27 @@ import { defineProbe } from './probe.ts';
 import { tamperProbe } from './support/tamper.ts';
 
 export default defineProbe({
-  ...tamperProbe([
-    { path: '.git/modules', leaf: 'canary' },
-    { path: '.git/worktrees', leaf: 'canary' },
-    { path: '.git/info', leaf: 'attributes' },
-    { path: '.git/remotes', leaf: 'canary' },
-    { path: '.git/branches', leaf: 'canary' },
-  ]),
+  ...tamperProbe(
+    [
+      { path: '.git/modules', leaf: 'canary' },
+      { path: '.git/worktrees', leaf: 'canary' },
+      { path: '.git/info', leaf: 'attributes' },
+      { path: '.git/remotes', leaf: 'canary' },
+      { path: '.git/branches', leaf: 'canary' },
+    ],
+    {
+      worktree: [
+        { path: 'commondir', own: true },
+        { path: 'gitdir', own: true },
+        { path: 'config.worktree', own: true },
+        { path: 'locked', own: true },
+        { path: 'modules', own: true, leaf: 'canary' },
+        { path: '.git/worktrees/neighbour', leaf: 'gitdir' },
+        { path: '.git/worktrees/neighbour', leaf: 'HEAD' },
+      ],
+      borrowed: [{ path: '.git/objects/info/alternates' }, { path: '.git/objects', main: true, leaf: 'canary' }],
+    },
+  ),
   id: 'git-metadata',
   title: 'Metadata of submodules, worktrees and remotes cannot be changed',
   attacks: ['TAM-11', 'TAM-12'],

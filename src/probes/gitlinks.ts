@@ -58,7 +58,9 @@ async function attack(bench: Bench, { place, asks, nonce }: Target): Promise<Out
   const site = await bench.at(place);
   const scratch = await bench.scratch(place);
   const sub = `sub-${nonce}-${asks}`;
-  const there = (await site.perform({ do: 'read', path: `${WORKSPACE}/.git/HEAD` })).ok;
+  // In a linked worktree .git is a file that says where the repository is.
+  const there =
+    scratch.gitBase !== undefined || (await site.perform({ do: 'read', path: `${WORKSPACE}/.git/HEAD` })).ok;
   const init = there ? undefined : await tryGit(site, ['init', '--quiet']);
   if (init && init.exit !== 0) {
     return { made: init.stderr.trim(), indexed: false, gitmodules: undefined, fired: await scratch.hostGitFires() };

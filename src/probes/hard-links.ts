@@ -17,7 +17,12 @@ export default defineProbe<Target, Out>({
   leaves: 'A second name that is made on the host later.',
   inside: 'no',
   async targets(bench) {
-    const paths = (await bench.protectedPaths()).filter(({ access }) => access === 'read-only');
+    // Borrowed objects may have names in other clones on the host, and other worktrees' folders are theirs to write: no name
+    // of them is within this agent's reach.
+    const theirs = [`${bench.git.common}/objects`, `${bench.git.common}/worktrees`];
+    const paths = (await bench.protectedPaths()).filter(
+      ({ access, path }) => access === 'read-only' && !theirs.includes(path),
+    );
     return paths.length === 0 ? [] : [{ workspace: 'box', paths: paths.map(({ path }) => path) }];
   },
   async control(bench) {

@@ -5,6 +5,8 @@ import { breached, held, need, unclear } from './support/judge.ts';
 interface Target {
   readonly place: Place;
   readonly root: string;
+  /** What of the main repository a worktree's box has. */
+  readonly outside: readonly string[];
 }
 
 interface Out {
@@ -23,10 +25,16 @@ const ENGINE = new Set([
   '/usr/sbin/docker-init',
 ]);
 
+const is = (path: string, source: string): boolean => source === path || source === `/host_mnt${path}`;
+
 const below = (root: string, path: string): boolean =>
   [path, path.replace(/^\/host_mnt(?=\/)/, '')].some((one) => one === root || one.startsWith(`${root}/`));
 
-const target = (bench: Bench, place: Place): Target => ({ place, root: bench.root });
+const target = async (bench: Bench, place: Place): Promise<Target> => ({
+  place,
+  root: bench.root,
+  outside: (await bench.protectedPaths()).map(({ path }) => path).filter((path) => path.startsWith('/')),
+});
 
 export default defineProbe<Target, Out>({
   id: 'host-mounts',
@@ -36,16 +44,18 @@ export default defineProbe<Target, Out>({
   why: 'Home directories, key folders and sockets arrive by a mount that somebody added for convenience. The mount table inside is compared with what the engine says and with the workspace.',
   leaves: 'The workspace itself, with every .env in it.',
   inside: 'no',
-  targets: (bench) => Promise.resolve([target(bench, 'box')]),
-  control: (bench) => Promise.resolve(target(bench, 'weak')),
+  targets: async (bench) => [await target(bench, 'box')],
+  control: (bench) => target(bench, 'weak'),
   async attempt(bench, { place }) {
     const seen = need(await (await bench.at(place)).perform({ do: 'mounts' }), '/proc/self/mountinfo');
     const { mounts } = await bench.container(place);
     return { did: 'compare the mount table with the workspace and the volumes', out: { seen, declared: mounts } };
   },
-  judge({ seen, declared }, { root }) {
+  judge({ seen, declared }, { root, outside: own }) {
     if (!seen.some(({ at }) => at === '/') || declared.length === 0) return unclear('there is no mount table');
-    const outside = declared.filter(({ type, source }) => type === 'bind' && !below(root, source));
+    const outside = declared.filter(
+      ({ type, source }) => type === 'bind' && !below(root, source) && !own.some((path) => is(path, source)),
+    );
     if (outside.length > 0) {
       return breached(`from outside of the workspace: ${outside.map(({ target: at }) => at).join(', ')}`);
     }

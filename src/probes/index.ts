@@ -50,6 +50,8 @@ import gitConfiguration from './git-configuration.ts';
 import gitCredentials from './git-credentials.ts';
 import gitHooks from './git-hooks.ts';
 import gitMetadata from './git-metadata.ts';
+import gitNeighbourFiles from './git-neighbour-files.ts';
+import gitOtherRefs from './git-other-refs.ts';
 import gitSwap from './git-swap.ts';
 import gitlinks from './gitlinks.ts';
 import gpgAgent from './gpg-agent.ts';
@@ -143,6 +145,8 @@ export const PROBES: readonly AnyProbe[] = [
   gitCredentials,
   gitHooks,
   gitMetadata,
+  gitNeighbourFiles,
+  gitOtherRefs,
   gitSwap,
   gitlinks,
   gpgAgent,

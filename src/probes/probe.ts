@@ -2,7 +2,7 @@ import type { AttackId } from '../core/finding.ts';
 import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
 import type { Some } from '../core/span.ts';
 import { concludes, type Judgement, NOT_TRIED, type ProbeResult } from '../core/verdict.ts';
-import type { ProtectedPath } from '../policy/layout.ts';
+import type { ProtectedPath, WorkspaceFacts } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /**
@@ -66,14 +66,34 @@ export interface NetworkFacts {
   readonly members: readonly string[];
 }
 
+/** The workspace's repository. All paths are absolute, and in the box what they are on the host. */
+export interface GitFacts {
+  readonly kind: WorkspaceFacts['git'];
+  /** The main checkout of a worktree. */
+  readonly main: string | undefined;
+  /** What git on the host follows, and what of it is this worktree's: one folder unless it is a linked worktree. */
+  readonly common: string;
+  readonly own: string;
+  /** Folders of other worktrees of the same main checkout, as far as they are known where we stand. */
+  readonly neighbours: readonly string[];
+}
+
 /** A disposable copy of the workspace's layout, on the host, that one container has as its workspace. */
 export interface Scratch {
-  /** What the host reads at a path of the workspace; undefined if there is no such file. */
-  read(path: string): Promise<string | undefined>;
+  /** What the host reads at a path of the workspace, or of the main checkout; undefined if there is no such file. */
+  read(path: string, ofMain?: true): Promise<string | undefined>;
   /** Runs git on the host, as a person would, in the scratch tree; true if something ran there that left the nonce. */
   hostGitFires(): Promise<boolean>;
   /** A script that leaves the nonce on the host if it is run there, and does nothing else. */
   readonly canary: string;
+  /** Of a linked worktree: the folder, in the container as on the host, that has the repository as its `.git`. */
+  readonly gitBase: string | undefined;
+  /** Name of this worktree's folder in the repository. */
+  readonly entry: string;
+  /** The main checkout of a worktree. */
+  readonly main: string | undefined;
+  /** Whether the main checkout's branch `other` is another commit than it was; puts it back. */
+  otherMoved(): Promise<boolean>;
 }
 
 /** What probes are given to work with. Places are made when first asked for. */
@@ -110,7 +130,8 @@ export interface Bench {
     readonly password: string;
     readonly database: string;
   }>;
-  /** What the policy protects in this workspace, as far as there is one. */
+  readonly git: GitFacts;
+  /** What the policy protects in this workspace, as far as there is one; what is outside of it, by absolute paths. */
   protectedPaths(): Promise<readonly ProtectedPath[]>;
   /**
    * Regular files with more than one name (link(2)) at or below these paths of a workspace, as the host has it; without
@@ -170,9 +191,9 @@ export interface ProbeFacts {
  */
 export interface Probe<Target, Out> extends ProbeFacts {
   /** Why there is nothing to attack, if so; printed. */
-  notApplicable?(policy: Policy): string | undefined;
+  notApplicable?(policy: Policy, bench: Pick<Bench, 'git'>): string | undefined;
   /** The setting that leaves this attack open, if the policy has one: a breach is then residual. */
-  residual?(policy: Policy): string | undefined;
+  residual?(policy: Policy, bench: Pick<Bench, 'git'>): string | undefined;
   /** What the attack aims at, all of it supposed to be safe. An empty list shows nothing, so the probe is inconclusive. */
   targets(bench: Bench): Promise<readonly Target[]>;
   control(bench: Bench): Promise<Target>;
@@ -208,7 +229,7 @@ async function runProbe<Target, Out>(probe: Probe<Target, Out>, bench: Bench): P
     const { id, title, group, attacks } = probe;
     return { id, title, group, attacks, verdict, evidence, control };
   };
-  const absent = bench.policy && probe.notApplicable?.(bench.policy);
+  const absent = bench.policy && probe.notApplicable?.(bench.policy, bench);
   if (absent !== undefined) return result('not-applicable', absent);
   const here = bench.from === 'inside' ? probe.inside : undefined;
   if (here === 'no') return result('inconclusive', NOT_TRIED);
@@ -248,7 +269,7 @@ async function runProbe<Target, Out>(probe: Probe<Target, Out>, bench: Bench): P
     control.is,
     tries.map(({ is }) => is),
   );
-  const setting = verdict === 'breached' && bench.policy ? probe.residual?.(bench.policy) : undefined;
+  const setting = verdict === 'breached' && bench.policy ? probe.residual?.(bench.policy, bench) : undefined;
   const said = evidence(verdict, control, tries);
   return result(setting ? 'residual' : verdict, setting ? `${setting} leaves this open\n${said}` : said, {
     ran: control.did !== 'control',

@@ -26,6 +26,7 @@ import {
   removeAll,
 } from './verify-places.ts';
 import { below, makeScratch, type ScratchTree, scratchBase } from './verify-scratch.ts';
+import { gitFacts, outsideOf } from './worktree-facts.ts';
 
 /** A bench and the way to leave nothing of it behind. */
 export interface OpenBench {
@@ -116,8 +117,18 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   const paths = (await Promise.all(box.Mounts.map(({ Source }) => below(options.root, Source)))).filter(
     (path): path is string => path !== undefined && path !== '',
   );
+  const git = gitFacts(options.root);
   const scratches = once<ScratchTree>((name) =>
-    makeScratch({ run: folder, name, nonce, root: options.root, paths, owner: ownerOf(box.Config.User) }),
+    makeScratch({
+      run: folder,
+      name,
+      nonce,
+      root: options.root,
+      paths,
+      facts: git,
+      outside: outsideOf(options.root).map(({ path }) => path),
+      owner: ownerOf(box.Config.User),
+    }),
   );
   const network = once(() => makeForeignNetwork(ground));
   const images = once(() => makeImage(ground));
@@ -128,10 +139,10 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
   const makers: Record<Place, () => Promise<string>> = {
     box: () => Promise.resolve(options.agent),
     editor: () => (options.policy?.topology === 'split' ? sidecar('editor') : Promise.resolve(options.agent)),
-    twin: async () => makeTwin(ground, (await scratches.get('twin')).folder),
+    twin: async () => makeTwin(ground, await scratches.get('twin')),
     weak: async () => {
       await network.get('');
-      return await makeWeak(ground, (await scratches.get('weak')).folder);
+      return await makeWeak(ground, await scratches.get('weak'));
     },
     exposed: () => makeExposed(ground),
     foreign: async () => {
@@ -169,6 +180,7 @@ export async function openBench(options: BenchOptions): Promise<OpenBench> {
     startedAt: Math.floor(Date.now() / 1000),
     now: () => Math.ceil(Date.now() / 1000),
     policy: options.policy,
+    git,
     protectedPaths: async () => (options.policy === undefined ? [] : mountedPaths(options.root, options.policy)),
     root: options.root,
     engineSystem: await docker(['info', '--format', '{{.OperatingSystem}}']),

@@ -9,6 +9,7 @@ import { mountedPaths } from './facts.ts';
 import { loadPolicy } from './load-policy.ts';
 import { findRoot } from './project.ts';
 import { newNonce, type OpenBench, site } from './verify-bench.ts';
+import { gitFacts } from './worktree-facts.ts';
 
 /** A valid policy above, or in the box's workspace: it says what does not apply, and which paths are protected. */
 function policyAbove(cwd: string): { readonly root: string; readonly policy: Policy } | undefined {
@@ -67,6 +68,7 @@ export function openHereBench(cwd: string): Promise<OpenBench> {
     startedAt: Math.floor(Date.now() / 1000),
     now: () => Math.ceil(Date.now() / 1000),
     policy: above?.policy,
+    git: gitFacts(root),
     protectedPaths: async () => (above ? mountedPaths(root, above.policy) : []),
     root,
     engineSystem: '',

@@ -1,11 +1,11 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import type { Bench } from '../probes/probe.ts';
 
 /** More than any folder of configuration holds; beyond it the answer is that there were too many. */
 const MAX_ENTRIES = 100_000;
 
-/** Regular files at or below `paths` of a tree with more than one name; what is at or below `except` is left out. */
+/** Regular files at or below `paths` of a tree (or absolute ones) with more than one name; what is at or below `except` is left out. */
 export async function secondNames(
   root: string,
   paths: readonly string[],
@@ -17,13 +17,13 @@ export async function secondNames(
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     entries += 1;
     if (!(entries <= MAX_ENTRIES)) return { files, linked, whole: false };
-    const stat = await lstat(join(root, path)).catch(() => undefined);
+    const stat = await lstat(resolve(root, path)).catch(() => undefined);
     if (stat?.isFile()) {
       files += 1;
       if (stat.nlink !== 1) linked.push(path);
     }
     if (!stat?.isDirectory()) continue;
-    const below = (await readdir(join(root, path))).map((name) => `${path}/${name}`);
+    const below = (await readdir(resolve(root, path))).map((name) => `${path}/${name}`);
     waiting.push(...below.filter((one) => !except.includes(one)));
   }
   return { files, linked, whole: true };

@@ -3,7 +3,7 @@ import { createContainer } from '../host/engine.ts';
 import { LABELS, LAYOUT } from '../policy/layout.ts';
 import type { Place } from '../probes/probe.ts';
 import type { Inspected } from './verify-inspect.ts';
-import { below } from './verify-scratch.ts';
+import { below, type ScratchTree } from './verify-scratch.ts';
 
 /** What the containers of a run are made from. */
 export interface Ground {
@@ -45,11 +45,14 @@ const labels = (ground: Ground): Record<string, string> => ({
 
 const UNCONFINED = ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'];
 
+/** As in a worktree's box (plans/worktree.ts): the image keeps everybody but root out of what may be mounted below. */
+const ENTERABLE = { Type: 'tmpfs', Target: '/root', TmpfsOptions: { SizeBytes: 65_536, Mode: 0o755 } };
+
 /**
  * The same image with the controls off: default capabilities, new privileges allowed, no seccomp, nothing masked, no
  * limits, the engine's socket, a secret in the environment, the workspace writable throughout, a volume that is shared.
  */
-export function makeWeak(ground: Ground, workspace: string): Promise<string> {
+export function makeWeak(ground: Ground, { folder: workspace, main }: ScratchTree): Promise<string> {
   const variables = ground.box.Config['Env'];
   const kept = Array.isArray(variables) ? variables.filter((entry) => /^(?:PATH|LANG)=/.test(String(entry))) : [];
   return createContainer(nameOf(ground, 'weak'), {
@@ -63,6 +66,8 @@ export function makeWeak(ground: Ground, workspace: string): Promise<string> {
       NetworkMode: foreignNetwork(ground),
       Mounts: [
         { Type: 'bind', Source: workspace, Target: LAYOUT.workspace },
+        // A worktree's repository, where git looks for it: all of it, and writable.
+        ...(main === undefined ? [] : [{ Type: 'bind', Source: main, Target: main }, ENTERABLE]),
         { Type: 'bind', Source: ground.socket, Target: '/var/run/docker.sock' },
         { Type: 'bind', Source: '/etc', Target: '/host-etc', ReadOnly: true },
         { Type: 'volume', Source: foreignNetwork(ground), Target: '/shared' },
@@ -183,14 +188,18 @@ export function makeNeighbour(ground: Ground, network: string): Promise<string> 
  * volumes are empty ones but for read-only ones, and what comes from elsewhere on the host is left out. It has no network
  * and nothing runs in it.
  */
-export async function makeTwin(ground: Ground, workspace: string): Promise<string> {
-  const mounts = [];
+export async function makeTwin(ground: Ground, scratch: ScratchTree): Promise<string> {
+  const workspace = scratch.folder;
+  const mounts: unknown[] = scratch.main === undefined ? [] : [ENTERABLE];
   for (const { Type, Source, Destination, RW } of ground.box.Mounts) {
     if (Type === 'volume' && RW) mounts.push({ Type, Target: Destination });
     if (Type !== 'bind') continue;
     const path = await below(ground.root, Source);
-    if (path === undefined) continue;
-    mounts.push({ Type, Source: path === '' ? workspace : `${workspace}/${path}`, Target: Destination, ReadOnly: !RW });
+    const source = path === undefined ? scratch.place(Source) : path === '' ? workspace : `${workspace}/${path}`;
+    if (source === undefined) continue;
+    // What a worktree's box has where the host has it, the twin has where the scratch tree is.
+    const outside = (await below(ground.root, Destination)) !== undefined || path === undefined;
+    mounts.push({ Type, Source: source, Target: outside ? source : Destination, ReadOnly: !RW });
   }
   const { Env, WorkingDir } = ground.box.Config;
   return createContainer(nameOf(ground, 'twin'), {

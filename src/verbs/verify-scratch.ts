@@ -2,7 +2,8 @@ import { chown, lstat, mkdir, readdir, readFile, realpath, rm, writeFile } from 
 import { homedir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { run } from '../host/run.ts';
-import type { Scratch } from '../probes/probe.ts';
+import type { GitFacts, Scratch } from '../probes/probe.ts';
+import { makeScratchGit } from './verify-scratch-git.ts';
 
 /**
  * Where scratch trees are: below the home directory, because that is what desktop engines share with their machine.
@@ -14,6 +15,8 @@ export const scratchBase = (): string =>
 export interface ScratchTree extends Scratch {
   /** Absolute path on the host. */
   readonly folder: string;
+  /** Where a path outside of the workspace that the box mounts is for this tree; undefined if nowhere. */
+  place(source: string): string | undefined;
 }
 
 /** Whether git looks into repositories that are nested in this one (git-config(1)). */
@@ -27,10 +30,22 @@ interface Options {
   readonly root: string;
   /** Paths of the workspace that are mounted by themselves. */
   readonly paths: readonly string[];
+  /** The workspace's repository, and what the box mounts of it from outside of the workspace. */
+  readonly facts: GitFacts;
+  readonly outside: readonly string[];
   readonly owner: { readonly uid: number; readonly gid: number };
 }
 
-export async function makeScratch({ run: runFolder, name, nonce, root, paths, owner }: Options): Promise<ScratchTree> {
+export async function makeScratch({
+  run: runFolder,
+  name,
+  nonce,
+  root,
+  paths,
+  facts,
+  outside,
+  owner,
+}: Options): Promise<ScratchTree> {
   const folder = join(runFolder, name);
   const fired = join(runFolder, `fired-${name}`);
   const home = join(runFolder, 'home');
@@ -40,39 +55,44 @@ export async function makeScratch({ run: runFolder, name, nonce, root, paths, ow
     join(home, 'gitconfig'),
     '[safe]\n\tdirectory = *\n[user]\n\tname = canary\n\temail = canary@invalid\n',
   );
-  const git = (...args: readonly string[]): ReturnType<typeof run> =>
-    run(['git', '-C', folder, ...args], {
-      timeoutMs: 15_000,
-      env: {
-        HOME: home,
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
-        GIT_DIR: undefined,
-        GIT_WORK_TREE: undefined,
-        GIT_TERMINAL_PROMPT: '0',
-      },
-    });
-  const repository = (await lstat(join(root, '.git', 'HEAD')).catch(() => undefined)) !== undefined;
+  const gitIn =
+    (where: string) =>
+    (...args: readonly string[]): ReturnType<typeof run> =>
+      run(['git', '-C', where, ...args], {
+        timeoutMs: 15_000,
+        env: {
+          HOME: home,
+          GIT_CONFIG_NOSYSTEM: '1',
+          GIT_CONFIG_GLOBAL: join(home, 'gitconfig'),
+          GIT_DIR: undefined,
+          GIT_WORK_TREE: undefined,
+          GIT_TERMINAL_PROMPT: '0',
+        },
+      });
+  const git = gitIn(folder);
+  const repository = (await lstat(join(facts.own, 'HEAD')).catch(() => undefined)) !== undefined;
   await writeFile(join(folder, 'file.txt'), 'scratch\n');
+  const made = repository ? await makeScratchGit({ folder, facts, outside, git: gitIn }) : undefined;
+  const { main } = made ?? {};
   if (repository) {
-    await git('init', '--quiet', '--template=', '--initial-branch=main');
-    await git('add', 'file.txt');
-    await git('commit', '--quiet', '--message=scratch');
-    await git('branch', 'other');
     // As initialize.sh leaves a repository without submodules; the weak one stays as git makes it.
-    const ignore = await run(['git', 'config', '--file', join(root, '.git', 'config'), '--get', IGNORE]);
+    const ignore = await run(['git', 'config', '--file', join(facts.common, 'config'), '--get', IGNORE]);
     if (name !== 'weak' && ignore.exit === 0) await git('config', IGNORE, ignore.stdout.trim());
   }
-  for (const path of [...paths].sort()) await mirror(root, folder, path);
-  if (process.getuid?.() === 0) await own(folder, owner);
+  for (const path of [...paths].sort()) await mirror(join(root, path), join(folder, path), path);
+  if (process.getuid?.() === 0) for (const one of main === undefined ? [folder] : [folder, main]) await own(one, owner);
+  const linked = facts.kind === 'worktree' ? main : undefined;
+  const before = main === undefined ? '' : (await gitIn(main)('rev-parse', 'other')).stdout;
   return {
     folder,
-    async read(path) {
-      const at = join(folder, path);
+    async read(path, ofMain) {
+      const base = (ofMain ? main : path.startsWith('.git/') ? linked : undefined) ?? folder;
+      const at = join(base, path);
       try {
         const real = await realpath(at);
-        if (relative(folder, real).startsWith('..')) return undefined;
-        return await readFile(real, 'latin1');
+        if (relative(base, real).startsWith('..')) return undefined;
+        // A worktree's files name the folder of this run, whose name is the nonce.
+        return (await readFile(real, 'latin1')).replaceAll(runFolder, '');
       } catch {
         return undefined;
       }
@@ -83,7 +103,7 @@ export async function makeScratch({ run: runFolder, name, nonce, root, paths, ow
         ['status', '--porcelain'],
         ['diff'],
         ['checkout', '--quiet', 'other'],
-        ['checkout', '--quiet', 'main'],
+        ['checkout', '--quiet', made?.branch ?? 'main'],
       ]) {
         await git(...args);
       }
@@ -91,13 +111,22 @@ export async function makeScratch({ run: runFolder, name, nonce, root, paths, ow
       await rm(fired, { force: true });
       return said.includes(nonce);
     },
+    gitBase: linked,
+    entry: made?.entry ?? '',
+    main,
+    place: (source) => made?.place(source),
+    async otherMoved() {
+      if (main === undefined) return false;
+      const now = (await gitIn(main)('rev-parse', 'other')).stdout;
+      await gitIn(main)('update-ref', 'refs/heads/other', before.trim());
+      return now !== before;
+    },
     canary: `#!/bin/sh\necho ${nonce} > '${fired.replaceAll("'", "'\\''")}'\n`,
   };
 }
 
-/** Makes in the scratch tree what the workspace has at that path: a folder, or a file that holds nothing of it. */
-async function mirror(root: string, folder: string, path: string): Promise<void> {
-  const [from, to] = [join(root, path), join(folder, path)];
+/** Makes in a scratch tree what the host has at `from`: a folder, or a file that holds nothing of it. */
+export async function mirror(from: string, to: string, path: string): Promise<void> {
   if ((await lstat(to).catch(() => undefined)) !== undefined) return;
   const kind = await lstat(from).catch(() => undefined);
   if (kind?.isFile()) {

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ToolError } from '../core/errors.ts';
-import { kindOf, readTextFile } from '../host/disk.ts';
+import { kindOf, namesIn, readTextFile } from '../host/disk.ts';
 import { errno } from '../host/folder.ts';
 import type { ProtectedPath } from '../policy/layout.ts';
-import { hostPaths, parseWorktree, WORKTREE_PATH, WORKTREES_PATH, type Worktree } from '../policy/worktree.ts';
+import { gitOf, hostPaths, parseWorktree, WORKTREE_PATH, WORKTREES_PATH, type Worktree } from '../policy/worktree.ts';
+import type { GitFacts } from '../probes/probe.ts';
 
 const AGAIN =
   'cofferdam worktree list, in the main checkout, says what it knows; remove this worktree and add it again.';
@@ -70,4 +71,24 @@ export function gitFolders(root: string): { readonly common: string; readonly ow
   const { common, own } = readWorktree(root) ?? { common: undefined, own: undefined };
   const plain = join(root, '.git');
   return own === undefined || common === undefined ? { common: plain, own: plain } : { common, own };
+}
+
+/** The workspace's repository for probes. Where nothing says that it is a worktree it counts as an ordinary one. */
+export function gitFacts(root: string): GitFacts {
+  const worktree = readWorktree(root);
+  const kind = worktree === undefined ? 'directory' : gitOf(worktree);
+  return { kind, main: worktree?.main, ...gitFolders(root), neighbours: worktree ? neighbours(worktree, root) : [] };
+}
+
+/** As git and the registry of the main checkout have them; in a box there is no registry. */
+function neighbours({ main, common, own }: Worktree, root: string): readonly string[] {
+  const linked = namesIn(common, 'worktrees')
+    .filter((name) => `${common}/worktrees/${name}` !== own)
+    .flatMap((name) => textBelow(common, `worktrees/${name}/gitdir`)?.trim() ?? [])
+    .map(dirname);
+  const listed = namesIn(main, WORKTREES_PATH).flatMap((name) => {
+    const [, path] = /^PATH=(.+)$/m.exec(textBelow(main, `${WORKTREES_PATH}/${name}`) ?? '') ?? [];
+    return path ?? [];
+  });
+  return [...new Set([...linked, ...listed])].filter((path) => isAbsolute(path) && path !== real(root)).sort();
 }

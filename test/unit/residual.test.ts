@@ -15,6 +15,11 @@ describe('what a policy leaves open', () => {
     expect(of('ipc: prevent', { ipc: 'guard' })).toBeUndefined();
   });
 
+  it('names other branches where worktrees share the repository, and only there', () => {
+    expect(of('worktrees.isolation: shared', { worktrees: { isolation: 'shared' } })?.attacks).toEqual(['TAM-12']);
+    expect(of('worktrees.isolation: shared', {})).toBeUndefined();
+  });
+
   it('names what a split box’s editor runs beside its server', () => {
     const because = of('topology: split', { topology: 'split' })?.because;
     for (const known of ['`process`', 'options.shell.executable', '`exec` lines']) expect(because).toContain(known);

@@ -64,7 +64,7 @@ describe('the box of a worktree', () => {
       for (const service of [services.agent, services.editor].filter(Boolean)) {
         const outside = service.volumes
           .map(({ source }: { source: string }) => source)
-          .filter((source: string) => source.includes('COFFERDAM_') && !source.includes('SOCKET'));
+          .filter((source?: string) => source?.includes('COFFERDAM_') && !source.includes('SOCKET'));
         expect(outside.length).toBeGreaterThan(0);
         for (const source of outside)
           expect(source).toMatch(/^\$\{COFFERDAM_(?:GIT_COMMON|GIT_OWN|WORKTREE)\}(?:\/|$)/);

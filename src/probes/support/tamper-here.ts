@@ -21,13 +21,22 @@ async function nearestFolder(site: Site, path: string): Promise<string> {
   return '/';
 }
 
+/** A linked worktree's repository is outside of the workspace, at the same place as on the host. */
+function placeOf({ path, own, main }: TamperTarget, { git, root }: Bench): string {
+  if (main) return `${git.main}/${path}`;
+  if (own) return `${git.own}/${path}`;
+  return git.kind === 'worktree' && path.startsWith('.git/')
+    ? `${git.common}/${path.slice('.git/'.length)}`
+    : `${root}/${path}`;
+}
+
 /**
  * The routes that change nothing even where they are open: what is there is the user's. Files are opened for writing and
  * nothing is written, new ones get a name of this run and are removed, and renames stop short of being done.
  */
 export async function tamperHere(bench: Bench, target: TamperTarget): Promise<Attempt<readonly RouteResult[]>> {
   const site = await bench.at('box');
-  const at = target.at ?? `${bench.root}/${target.path}`;
+  const at = target.at ?? placeOf(target, bench);
   const { nonce } = bench;
   if (
     target.at === undefined &&

@@ -1,5 +1,5 @@
 import type { Action, ActionName, Outcome } from '../../core/probing.ts';
-import type { Attempt, Bench, Judged, Site } from '../probe.ts';
+import type { Attempt, Bench, Judged, Scratch, Site } from '../probe.ts';
 import { breached, held, REFUSALS, unclear } from './judge.ts';
 import { tamperHere } from './tamper-here.ts';
 
@@ -10,6 +10,10 @@ export interface TamperTarget {
   readonly path: string;
   /** For a folder: the file in it that the host would use. */
   readonly leaf?: string;
+  /** The path is below this worktree's own folder in the repository. */
+  readonly own?: true;
+  /** The path is below the main checkout of a worktree. */
+  readonly main?: true;
   /** Instead of the workspace's path: a folder of this run. */
   readonly at?: string;
   /** Only replacing the path itself counts; what is in it may change. */
@@ -36,17 +40,35 @@ interface Route {
 const WORKSPACE = '/workspace';
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
+/** Where the attacked path is in the container: below a folder that the host has, with room for files of this run. */
+interface Ground {
+  readonly base: string;
+  readonly path: string;
+  readonly spare: string;
+}
+
+/** A linked worktree's repository is not in the workspace; a file is renamed to it only from the same file system. */
+function groundOf(target: TamperTarget, { gitBase, entry, main }: Scratch, nonce: string): Ground {
+  if (target.main) return { base: main ?? WORKSPACE, path: target.path, spare: `${WORKSPACE}/${nonce}` };
+  if (gitBase === undefined || (target.own === undefined && !target.path.startsWith('.git/'))) {
+    return { base: WORKSPACE, path: target.path, spare: `${WORKSPACE}/${nonce}` };
+  }
+  if (target.own === undefined) return { base: gitBase, path: target.path, spare: `${gitBase}/.git/${nonce}` };
+  const own = `.git/worktrees/${entry}`;
+  return { base: gitBase, path: `${own}/${target.path}`, spare: `${gitBase}/${own}/${nonce}` };
+}
+
 /** Every way we know to get `text` to where the host looks. */
 function routes(
-  at: string,
+  { base, path, spare }: Ground,
   kind: 'folder' | 'file' | 'absent',
   target: TamperTarget,
   text: string,
   nonce: string,
 ): Route[] {
   const leaf = target.leaf ?? 'canary';
+  const at = `${base}/${path}`;
   const file = kind === 'folder' ? `${at}/${leaf}` : at;
-  const spare = `${WORKSPACE}/${nonce}`;
   const create = (path: string): Step => ({ do: 'create', path, text, mode: 0o755 });
   const mkdir = (path: string): Step => ({ do: 'mkdir', path });
   const rename = (path: string, to: string): Step => ({ do: 'rename', path, to });
@@ -85,17 +107,17 @@ function routes(
             },
             { name: 'rename another file over it', steps: [create(spare), rename(spare, at)] },
           ];
-  const swaps = ancestors(target.path).map((ancestor): Route => {
-    const folder = `${WORKSPACE}/${ancestor}`;
-    const between = ancestors(target.path).filter((path) => path.startsWith(`${ancestor}/`));
-    const inside = [...between.map((path) => `${WORKSPACE}/${path}`), ...(kind === 'folder' ? [at] : [])];
+  const swaps = ancestors(path).map((ancestor): Route => {
+    const folder = `${base}/${ancestor}`;
+    const between = ancestors(path).filter((one) => one.startsWith(`${ancestor}/`));
+    const inside = [...between.map((one) => `${base}/${one}`), ...(kind === 'folder' ? [at] : [])];
     return {
       name: `swap ${ancestor}`,
       steps: [rename(folder, `${folder}.${nonce}`), mkdir(folder), ...inside.map(mkdir), create(file)],
     };
   });
   if (target.replaceOnly) return [...replace, ...swaps];
-  const other = at.slice(WORKSPACE.length).toUpperCase();
+  const other = at.slice(base.length).toUpperCase();
   return [
     kind === 'file'
       ? { name: 'write', steps: [{ do: 'append', path: file, text }] }
@@ -129,15 +151,15 @@ function routes(
     // Where the host's file system ignores case, another spelling is the same file.
     {
       name: 'other spelling',
-      steps: [...folders(other), create(`${WORKSPACE}${other}${kind === 'folder' ? `/${leaf}` : ''}`)],
+      steps: [...folders(other), create(`${base}${other}${kind === 'folder' ? `/${leaf}` : ''}`)],
     },
     ...replace,
     ...swaps,
   ];
 
-  function folders(path: string): Step[] {
-    const depth = path.split('/').slice(1, kind === 'folder' ? undefined : -1);
-    return depth.map((_, index) => mkdir(`${WORKSPACE}/${depth.slice(0, index + 1).join('/')}`));
+  function folders(spelled: string): Step[] {
+    const depth = spelled.split('/').slice(1, kind === 'folder' ? undefined : -1);
+    return depth.map((_, index) => mkdir(`${base}/${depth.slice(0, index + 1).join('/')}`));
   }
 }
 
@@ -147,10 +169,12 @@ function ancestors(path: string): readonly string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** A link from `from` to `to`, both in the workspace: the host has the workspace elsewhere. */
+/** A link from `from` to `to`, both below one folder: the host has the workspace elsewhere. */
 function relativeTo(from: string, to: string): string {
-  const up = parentOf(from).slice(WORKSPACE.length).split('/').filter(Boolean);
-  return `${'../'.repeat(up.length)}${to.slice(WORKSPACE.length + 1)}`;
+  const [start, end] = [parentOf(from).split('/'), to.split('/')];
+  const parted = start.findIndex((part, index) => part !== end[index]);
+  const common = parted < 0 ? start.length : parted;
+  return `${'../'.repeat(start.length - common)}${end.slice(common).join('/')}`;
 }
 
 const inverse: { readonly [K in Step['do']]: (step: Action<K>, before: string | undefined) => readonly Action[] } = {
@@ -181,13 +205,14 @@ export async function tamper(bench: Bench, target: TamperTarget): Promise<Attemp
   if (place === 'box') return await tamperHere(bench, target);
   const site = await bench.at(place);
   const scratch = await bench.scratch(place);
-  const at = `${WORKSPACE}/${target.path}`;
+  const ground = groundOf(target, scratch, bench.nonce);
+  const at = `${ground.base}/${ground.path}`;
   const list = await site.perform({ do: 'list', path: at });
   const kind = list.ok ? 'folder' : list.code === 'ENOTDIR' ? 'file' : 'absent';
   const text = `${scratch.canary}# ${bench.nonce}\n`;
-  const victims = [target.path, `${target.path}/${target.leaf ?? 'canary'}`];
+  const victims = [ground.path, `${ground.path}/${target.leaf ?? 'canary'}`];
   const results: RouteResult[] = [];
-  for (const { name, steps } of routes(at, kind, target, text, bench.nonce)) {
+  for (const { name, steps } of routes(ground, kind, target, text, bench.nonce)) {
     const undone: Action[] = [];
     let code = 'ok';
     for (const step of steps) {
@@ -200,7 +225,7 @@ export async function tamper(bench: Bench, target: TamperTarget): Promise<Attemp
       }
       undone.unshift(...undo(step, before.ok ? before.value.text : undefined));
     }
-    const seen = await Promise.all(victims.map((victim) => scratch.read(victim)));
+    const seen = await Promise.all(victims.map((victim) => scratch.read(victim, target.main)));
     const hostSees = seen.some((contents) => contents?.includes(bench.nonce));
     const fired = hostSees && target.path === '.git/hooks' && (await scratch.hostGitFires());
     results.push({ route: name, code, hostSees, fired });
@@ -235,12 +260,20 @@ export function judgeTamper(out: readonly RouteResult[]): Judged {
 }
 
 /** What the probes of this kind have in common. */
-export const tamperProbe = (paths: readonly Omit<TamperTarget, 'place'>[]) => ({
+export const tamperProbe = (
+  paths: readonly Omit<TamperTarget, 'place'>[],
+  /** What else there is in a worktree. */
+  more: Partial<Record<Bench['git']['kind'], readonly Omit<TamperTarget, 'place'>[]>> = {},
+) => ({
   group: 'tampering' as const,
   inside: async (bench: Bench): Promise<TamperTarget> => ({ place: 'box', path: 'canary', at: await bench.spare() }),
   exclusive: 'scratch',
-  targets: ({ from }: Bench) =>
-    Promise.resolve(paths.map((path): TamperTarget => ({ ...path, place: from === 'inside' ? 'box' : 'twin' }))),
+  targets: ({ from, git }: Bench) =>
+    Promise.resolve(
+      [...paths, ...(more[git.kind] ?? [])].map(
+        (path): TamperTarget => ({ ...path, place: from === 'inside' ? 'box' : 'twin' }),
+      ),
+    ),
   control: (): Promise<TamperTarget> => {
     const [first] = paths;
     return first ? Promise.resolve({ ...first, place: 'weak' }) : Promise.reject(new Error('no path'));

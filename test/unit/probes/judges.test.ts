@@ -128,7 +128,7 @@ describe('the judge of runtime probes', () => {
   it('tells a mount of the host from the workspace', () => {
     const seen = [{ root: '/', at: '/', readOnly: false, type: 'overlay', source: 'overlay' }];
     const bind = (source: string) => [{ type: 'bind', source, target: '/x', writable: true }];
-    const target = { place: 'box', root: '/home/u/app' } as const;
+    const target = { place: 'box', root: '/home/u/app', outside: [] } as const;
     expect(hostMounts.judge({ seen, declared: bind('/home/u/app/.git') }, target).is).toBe('held');
     expect(hostMounts.judge({ seen, declared: bind('/host_mnt/home/u/app') }, target).is).toBe('held');
     expect(hostMounts.judge({ seen, declared: bind('/home/u/app-secrets') }, target).is).toBe('breached');

@@ -10,7 +10,7 @@ const fail = (code: string): Fail => ({ ok: false, code, message: `${code}: what
 const ok = <T>(value: T): Outcome<T> => ({ ok: true, value });
 
 describe('the judge of two separate containers', () => {
-  const target = { editor: 'editor', agent: 'box' } as const;
+  const target = { editor: 'editor', agent: 'box', outside: ['/home/u/app/.git'] } as const;
   const namespaces = (number: number) => ({
     pid: `pid:[${number}]`,
     ipc: `ipc:[${number}]`,
