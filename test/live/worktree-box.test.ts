@@ -244,7 +244,7 @@ describe.skipIf(!engineAnswers())('the box of a linked worktree', () => {
     const broken = ['git-config', 'git-hooks', 'git-metadata', 'protected-mounts'];
     expect(verdicts(tree, broken)).toMatchObject({ breached: broken });
     const attack = tree.inside(
-      `echo x > ${quoted(`${git}/hooks/post-checkout`)}; rm -f ${quoted(`${own}/locked`)}; git worktree prune`,
+      `echo x > ${quoted(`${git}/hooks/post-checkout`)}; rm -f ${quoted(`${own}/locked`)}; echo /gone/.git > ${quoted(`${own}/gitdir`)}; git worktree prune`,
     );
     expect(attack.code, attack.stderr).toBe(0);
     expect(existsSync(join(git, 'hooks/post-checkout'))).toBe(true);
