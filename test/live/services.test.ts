@@ -16,6 +16,7 @@ import {
   shared,
   sharingRepository,
   stateFolder,
+  worktreeOf,
 } from '../support/services.ts';
 
 const HBA = '/etc/cofferdam/pg_hba.conf';
@@ -40,7 +41,7 @@ describe.skipIf(!engineAnswers())('a Postgres that two folders share', () => {
     vi.stubEnv('XDG_STATE_HOME', state);
     providePostgres();
     main = sharingRepository(unique('svc'));
-    two = sharingRepository(unique('svc-two'), main);
+    two = worktreeOf(main, 'two');
     // Both for the first time, and at once.
     await bothUp();
     projects = [main.project(), two.project()];

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLI, type Cli, cofferdam, type Sample, sampleRepository } from './box.ts';
@@ -13,8 +13,8 @@ shared:
     version: "15"
 `;
 
-/** A repository whose box shares a Postgres; `main`: as a worktree of another, by the file that says so. */
-export function sharingRepository(name: string, main?: Sample): Sample {
+/** A repository whose box shares a Postgres. */
+export function sharingRepository(name: string): Sample {
   const sample = sampleRepository(name);
   const init = cofferdam(sample.root, ['init', '--yes', '--stack', 'debian', '--docker', 'none']);
   if (init.code !== 0) throw new Error(init.stderr);
@@ -28,6 +28,26 @@ export function sharingRepository(name: string, main?: Sample): Sample {
   const sync = cofferdam(sample.root, ['sync']);
   if (sync.code !== 0) throw new Error(sync.stderr);
   return sample;
+}
+
+/** A worktree of it, as `cofferdam worktree add` makes one. */
+export function worktreeOf(main: Sample, name: string): Sample {
+  const add = cofferdam(main.root, ['worktree', 'add', name]);
+  if (add.code !== 0) throw new Error(add.stderr);
+  const root = `${main.root}-${name}`;
+  const project = (): string => /^COFFERDAM_PROJECT=(.+)$/m.exec(read(join(root, '.devcontainer/.env')))?.[1] ?? '';
+  return {
+    root,
+    project,
+    git: (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim(),
+    write: (path, text) => writeFileSync(join(root, path), text),
+    read: (path) => read(join(root, path)),
+    agent: () => docker('inspect', '--format', '{{.Id}}', `${project()}-agent-1`),
+    remove() {
+      const { code, stderr } = cofferdam(main.root, ['worktree', 'remove', name, '--force']);
+      if (code !== 0) throw new Error(stderr);
+    },
+  };
 }
 
 /** As `cofferdam`, several at a time. */
