@@ -13,7 +13,7 @@ export interface Residual {
 }
 
 type Settings = Pick<Policy, 'egress' | 'topology' | 'ipc' | 'docker' | 'forward' | 'shared' | 'accept' | 'worktrees'> &
-  Partial<Pick<Policy, 'stack'>>;
+  Partial<Pick<Policy, 'stack' | 'actions'>>;
 
 /** What the default box is, for places without a policy. */
 export const DEFAULTS: Settings = {
@@ -160,6 +160,14 @@ export function residualRisks(policy: Settings): readonly Residual[] {
       because:
         'as with docker: read; besides, the agent runs containers as their root with the capabilities of a database image, behind the kernel’s and the engine’s own walls, and pulls images that sandbox.images names',
       attacks: ['DKR-02', 'DKR-03', 'KRN-01'],
+    });
+  }
+  const actions = Object.keys(policy.actions ?? {});
+  if (actions.length > 0) {
+    risks.push({
+      setting: 'actions',
+      because: `whatever runs in the agent’s container triggers ${actions.join(', ')}, within their limits, and reads what they print: what the programs do with the arguments is theirs to get right`,
+      attacks: ['SHR-04'],
     });
   }
   if (policy.forward?.length) {

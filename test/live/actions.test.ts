@@ -205,9 +205,7 @@ describe.skipIf(!engineAnswers())('actions in a box, with the example db-admin',
           .on('timeout', () => { console.log('timeout'); process.exit(); }).on('error', (e) => console.log(e.code));`,
       ]).text.trim();
     const token = (): string => sample.read('.devcontainer/state/actions-token').trim();
-    afterAll(() => {
-      for (const name of made) docker('rm', '--force', name);
-    });
+    afterAll(() => made.forEach((name) => void docker('rm', '--force', name)));
 
     it('gets no connection, although it has the token', () => {
       const stranger = strangerOn(`${sample.project()}_default`, `${sample.project()}_services`);
