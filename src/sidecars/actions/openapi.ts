@@ -87,7 +87,7 @@ const answers = (operationId: string, summary: string): Fields => ({
 });
 
 /** The interface of one box, as OpenAPI 3.1 describes interfaces. */
-export const openApiOf = (actions: Actions, host: string): Json => ({
+export const openApiOf = (actions: Actions, host: string): Fields => ({
   openapi: '3.1.0',
   info: { title: 'Actions of this box', version: '1', description: 'Commands that the policy lets an agent trigger.' },
   servers: [{ url: `http://${host}` }],
