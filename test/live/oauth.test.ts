@@ -102,7 +102,7 @@ describe.skipIf(!engineAnswers() || !browser())('signing in to the app of each o
     for (const [index, box] of boxes.entries()) {
       const origin = `http://localhost:${box.port(3000)}`;
       const said = await signIn(await profile(`port-${index}`, []), origin, `direct-${index}`);
-      expect(said).toContain(`at ${origin}`);
+      expect(said).toBe(`${index === 0 ? 'one' : 'two'}: direct-${index} at ${origin}`);
     }
   });
 });

@@ -4,7 +4,7 @@ import http from 'node:http';
 
 const [name, issuer] = process.argv.slice(2);
 const logins = new Map();
-const random = () => randomBytes(24).toString('base64url');
+const random = () => randomBytes(32).toString('base64url');
 const html = (response, text) =>
   response.setHeader('Content-Type', 'text/html').end(`<title>${name}</title><p id="said">${text}</p>`);
 

@@ -41,7 +41,7 @@ server.listen(0, host, () => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const accountId = new URLSearchParams(body).get('login');
-    await provider.interactionFinished(request, response, { login: { accountId } });
+    await provider.interactionFinished(request, response, { login: { accountId }, consent: {} });
   });
   console.log(issuer);
 });

@@ -20,11 +20,6 @@ export function sharingRepository(name: string): Sample {
   if (init.code !== 0) throw new Error(init.stderr);
   const path = '.devcontainer/cofferdam.yaml';
   sample.write(path, `${sample.read(path)}${POLICY}`);
-  if (main) {
-    const facts = { ISOLATION: 'clone', NAME: name, MAIN: main.root, GIT_COMMON: `${main.root}/.git` };
-    const lines = Object.entries(facts).map(([key, value]) => `${key}=${value}\n`);
-    sample.write('.devcontainer/state/worktree', lines.join(''));
-  }
   const sync = cofferdam(sample.root, ['sync']);
   if (sync.code !== 0) throw new Error(sync.stderr);
   return sample;
