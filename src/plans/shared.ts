@@ -1,6 +1,5 @@
 import { LABELS, LAYOUT } from '../policy/layout.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { Shared } from '../policy/schema-shared.ts';
+import type { Policy, Shared } from '../policy/policy.ts';
 import type { BoxFile } from './box.ts';
 import { CONFINED, HEALTH_TIMES, indent, text } from './compose-text.ts';
 import { pinned, postgresImage } from './images.ts';

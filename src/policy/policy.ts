@@ -1,7 +1,6 @@
 import type { Span } from '../core/span.ts';
 import type { Actions } from './actions.ts';
 import type { AgentName } from './agents.ts';
-import type { Shared } from './schema-shared.ts';
 
 export type PackageManager = 'npm' | 'pnpm' | 'yarn';
 
@@ -38,6 +37,16 @@ export interface Sandbox {
   readonly memory: string;
   readonly cpus: number;
   readonly pids: number;
+}
+
+/** Services that a repository and its worktrees have in common. */
+export interface Shared {
+  readonly postgres: {
+    /** A tag of the official image. */
+    readonly version: string;
+    /** A port of 127.0.0.1 on the host at which it answers, too. */
+    readonly publish?: number | undefined;
+  };
 }
 
 /** What `cofferdam worktree add` makes. */

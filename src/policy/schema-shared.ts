@@ -21,5 +21,3 @@ const postgres = z
 export const SHARED_SCHEMA = z
   .strictObject({ postgres })
   .describe('Services that run once for the repository and all its worktrees, and keep their data.');
-
-export type Shared = z.output<typeof SHARED_SCHEMA>;
