@@ -13,6 +13,10 @@ const EDITOR: ReadonlySet<string> = new Set(
   EDITOR_VARIABLES.filter(({ beside }) => beside === undefined).map(({ name }) => name),
 );
 
+/** The password of the box's own role at the shared database is meant to be there; it opens that database and no other. */
+const withoutOwn = (found: Facts['environ'], { policy }: Bench): Facts['environ'] =>
+  policy?.shared === undefined ? found : found.filter(({ name }) => name !== 'PGPASSWORD');
+
 async function bystander(bench: Bench): Promise<Target> {
   const action = { do: 'bystander', name: 'canary', env: { CANARY_API_TOKEN: bench.nonce } } as const;
   const { pid } = need(await (await bench.at('box')).perform(action), 'canary process');
@@ -35,7 +39,7 @@ export default defineProbe<Target, Outcome<Facts['environ']>>({
   control: () => Promise.resolve({ place: 'weak', pid: 1 }),
   async attempt(bench, { place, pid }) {
     const out = await (await bench.at(place)).perform({ do: 'environ', pid, nonce: bench.nonce });
-    return { did: `read /proc/${pid}/environ`, out };
+    return { did: `read /proc/${pid}/environ`, out: out.ok ? { ...out, value: withoutOwn(out.value, bench) } : out };
   },
   judge(out) {
     if (!out.ok) return failed(out);

@@ -34,7 +34,7 @@ function offered(...words: string[]): readonly string[] {
 describe('completion in bash', () => {
   it.each<[string[], string[]]>([
     [['au'], ['audit']],
-    [['s'], ['serve', 'shell', 'status', 'sync']],
+    [['s'], ['serve', 'services', 'shell', 'status', 'sync']],
     [['--ver'], ['--version', '--verbose']],
     [['audit', '--fo'], ['--format']],
     [
@@ -53,7 +53,7 @@ describe('completion in bash', () => {
     ],
     [
       ['serve', ''],
-      ['docker-proxy', 'guard', 'health'],
+      ['docker-proxy', 'guard', 'actions', 'forward', 'health'],
     ],
     [['serve', 'guard', '--w'], ['--watch']],
     [['--verbose', 'doc'], ['doctor']],
