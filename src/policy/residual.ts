@@ -43,6 +43,12 @@ export function residualRisks(policy: Settings): readonly Residual[] {
     {
       setting: undefined,
       because:
+        'a link in .git in place of a file that git writes (COMMIT_EDITMSG, FETCH_HEAD, logs) leads git on the host to any file of yours: `git commit --amend` there writes the agent’s message through it; `cofferdam status` names such links, and `cofferdam worktree land` needs no git in a worktree',
+      attacks: ['TAM-10'],
+    },
+    {
+      setting: undefined,
+      because:
         'the workspace is writable: package scripts, Makefiles, CI workflows and instructions such as AGENTS.md take effect when somebody builds, tests, pushes or starts an agent with them',
       attacks: ['TAM-13', 'TAM-15', 'TAM-17'],
     },
