@@ -9,7 +9,7 @@ export interface Repository {
   readonly index?: string;
 }
 
-export interface GitOptions extends Pick<RunOptions, 'input' | 'timeoutMs'> {
+export interface GitOptions extends Pick<RunOptions, 'input' | 'timeoutMs' | 'keep'> {
   /** `key=value`, for this call. */
   readonly config?: readonly string[];
   /** The one transport that may be used; none otherwise. */
@@ -78,7 +78,8 @@ export async function tryGit(
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(repository?.workTree ? { cwd: repository.workTree } : {}),
     timeoutMs: options.timeoutMs ?? TIMEOUT,
-    keep: KEEP,
+    keep: options.keep ?? KEEP,
+    endWhenFull: true,
     env: {
       ...environment(options.protocol ?? 'none'),
       ...(repository?.index ? { GIT_INDEX_FILE: repository.index } : {}),
@@ -87,7 +88,7 @@ export async function tryGit(
   if (result.missing) {
     throw new ToolError('program-missing', 'git is not installed.', 'Install git, then run the command again.');
   }
-  if (result.timedOut || result.stdout.length >= KEEP) {
+  if (result.timedOut || result.truncated) {
     const why = result.timedOut ? 'took too long' : 'said more than can be looked at';
     throw new ToolError('git-failed', `git ${args[0]}: ${why}.`, 'Look at what is in the repository.');
   }

@@ -7,6 +7,8 @@ export interface RunResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** More was said than `keep` bytes: what is here is not the whole. */
+  readonly truncated: boolean;
   /** The program is not installed. */
   readonly missing: boolean;
 }
@@ -19,6 +21,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Bytes kept of each stream; what is beyond is dropped. 16 MiB by default. */
   readonly keep?: number;
+  /** Ends the program as soon as it says more than is kept. */
+  readonly endWhenFull?: boolean;
   /** Called with each chunk as it comes. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
   /** Ends the program and everything that it started. */
@@ -44,6 +48,7 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
     if (options.signal?.aborted) abort();
     const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     const sizes = { stdout: 0, stderr: 0 };
+    const isFull = (): boolean => !(sizes.stdout <= keep && sizes.stderr <= keep);
     let timedOut = false;
     let failure: NodeJS.ErrnoException | undefined;
     const timer = options.timeoutMs
@@ -57,6 +62,11 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
         options.onOutput?.(stream, chunk.toString('utf8'));
         if (sizes[stream] < keep) chunks[stream].push(chunk.subarray(0, keep - sizes[stream]));
         sizes[stream] += chunk.length;
+        if (options.endWhenFull && isFull()) {
+          child.kill('SIGKILL');
+          // Also what it started, which holds the same pipes: it is told by SIGPIPE (pipe(7)).
+          for (const own of [child.stdout, child.stderr]) own?.destroy();
+        }
       });
     }
     child.stdin?.on('error', () => {
@@ -76,6 +86,7 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
         stdout: Buffer.concat(chunks.stdout).toString('utf8'),
         stderr: Buffer.concat(chunks.stderr).toString('utf8') || (failure && exit === null ? failure.message : ''),
         timedOut,
+        truncated: isFull(),
         missing: failure?.code === 'ENOENT' && child.pid === undefined,
       });
     }
