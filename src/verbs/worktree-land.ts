@@ -2,7 +2,7 @@ import { ToolError } from '../core/errors.ts';
 import { kindOf, namesIn, readTextFile } from '../host/disk.ts';
 import { git, gitSays, tryGit } from '../host/git.ts';
 import { type HostPath, isAccepted } from '../policy/host-paths.ts';
-import { landingRef, type WorktreeEntry } from '../policy/worktree-entry.ts';
+import { keepRef, landingRef, type WorktreeEntry } from '../policy/worktree-entry.ts';
 import { loadPolicy } from './load-policy.ts';
 import { broughtForHost } from './worktree-host-paths.ts';
 import { commitOf, findMain, type Main, placeOf } from './worktree-main.ts';
@@ -88,16 +88,30 @@ async function landClone(main: Main, entry: WorktreeEntry, tip: string, options:
   const old = await commitOf(repository, branch);
   if (old === tip) return { branch: name, before: old, after: tip, commits: 0, accepted: [] };
   refuseCheckedOut(main, branch);
+  const seen = await commitOf(repository, landing);
   await withView(main, entry, (view) => fetchChecked(main, view, tip, landing));
+  refuseUnseen(seen, tip, options);
   const known = await ownCommits(main);
-  const accepted = await judge(main, entry, { tip, old, known, shown: landing }, options);
+  const accepted = await judge(main, entry, { tip, old, known, shown: tip.slice(0, 12) }, options);
   const commits = await count(main, tip, known);
   const zero = '0'.repeat(tip.length);
   const reason = ['-m', 'cofferdam worktree land', '--create-reflog'];
   await git(repository, ['update-ref', ...reason, branch, tip, old ?? zero]);
+  // From now on the worktree borrows this, too: were the branch deleted here, gc would take it (git-gc(1)).
+  if (await isAncestor(main, keepRef(name), tip)) await git(repository, ['update-ref', keepRef(name), tip]);
   await git(repository, ['update-ref', '-d', landing]);
   writeEntry(main, { ...entry, landed: tip });
   return { branch: name, before: old, after: tip, commits, accepted };
+}
+
+/** What the user agreed to is the commit that was shown; the agent may have added to it since. */
+function refuseUnseen(seen: string | undefined, tip: string, options: LandOptions): void {
+  if (seen === undefined || seen === tip) return;
+  if (!options.force && options.accept.length === 0) return;
+  throw refused(
+    `The branch changed since you looked: it was ${seen.slice(0, 12)} and is ${tip.slice(0, 12)} now.`,
+    `git diff ${seen.slice(0, 12)} ${tip.slice(0, 12)} shows what came; then run the command again.`,
+  );
 }
 
 /** Takes the objects over, each one checked (git-fsck(1): also names such as `.git` and `..`, and URLs that are options). */
@@ -157,7 +171,7 @@ interface Judged {
   readonly tip: string;
   readonly old: string | undefined;
   readonly known: readonly string[];
-  /** Name by which the user can look at it. */
+  /** Commit or name by which the user can look at it. */
   readonly shown: string;
 }
 
@@ -169,7 +183,7 @@ async function judge(
   { force, accept }: LandOptions,
 ): Promise<readonly string[]> {
   const from = old ?? entry.base;
-  const forward = (await tryGit(main.repository, ['merge-base', '--is-ancestor', from, tip])).exit === 0;
+  const forward = await isAncestor(main, from, tip);
   if (!forward && !force) {
     throw refused(
       `${entry.name} does not go on from ${old === undefined ? 'its base' : 'what was landed before'} (${from.slice(0, 12)}): its history was rewritten.`,
@@ -186,6 +200,9 @@ async function judge(
   }
   return found.map(({ path }) => path);
 }
+
+const isAncestor = async ({ repository }: Main, old: string, tip: string): Promise<boolean> =>
+  (await tryGit(repository, ['merge-base', '--is-ancestor', old, tip])).exit === 0;
 
 const line = ({ path, why }: HostPath): string => `  ${JSON.stringify(path)}: ${why}`;
 

@@ -7,7 +7,7 @@ import { git } from '../host/git.ts';
 import { parseWorktree, WORKTREE_PATH } from '../policy/worktree.ts';
 import { keepRef, type WorktreeEntry } from '../policy/worktree-entry.ts';
 import { putFile } from './put-file.ts';
-import { type Main, placeOf, worktreePath } from './worktree-main.ts';
+import { commitOf, type Main, placeOf, worktreePath } from './worktree-main.ts';
 import { ALTERNATES, borrowed, configHash, lendObjects, makeRepository, writeState } from './worktree-make.ts';
 import { writeEntry } from './worktree-registry.ts';
 
@@ -31,7 +31,8 @@ export async function mend(main: Main, entry: WorktreeEntry, cwd: string): Promi
   const path = place === 'here' || place === 'main-moved' ? entry.path : moved(main, entry, cwd);
   const now: WorktreeEntry = { ...entry, path, main: main.root };
   if (kindOf(main.root, '.git/objects') !== 'folder') throw unknownPlace(main, entry);
-  await git(main.repository, ['update-ref', keepRef(entry.name), entry.base]);
+  const kept = await commitOf(main.repository, keepRef(entry.name)); // further on, after a landing
+  await git(main.repository, ['update-ref', keepRef(entry.name), kept ?? entry.base]);
   writeState(path, now, main.root);
   const mended = entry.isolation === 'clone' ? await mendClone(main, now) : mendShared(main, now);
   // The box looks for the folder in its entry; should this be ended here, the next run goes on.

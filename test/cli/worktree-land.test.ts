@@ -145,6 +145,35 @@ describe('worktree land', () => {
     expect(app.git('rev-parse', 'one')).toBe(app.agent('one', 'rev-parse', 'HEAD'));
   });
 
+  it.each([['--accept', '.vscode'], ['--force']])('takes with %s only the commit that was shown', (...agreed) => {
+    app.plant('one', { '.vscode/tasks.json': '{}\n' });
+    const shown = app.agent('one', 'rev-parse', 'HEAD');
+    expect(land().stderr).toContain(`git diff ${app.git('rev-parse', '--short=12', 'main')} ${shown.slice(0, 12)}`);
+    app.plant('one', { '.vscode/tasks.json': '{"tasks":[]}\n' }, 'Meanwhile');
+    const tip = app.agent('one', 'rev-parse', 'HEAD');
+    before = branches();
+    const { code, stderr } = land('--accept', '.vscode', ...agreed);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/land-refused.*changed since you looked/s);
+    expect(stderr).toContain(`git diff ${shown.slice(0, 12)} ${tip.slice(0, 12)}`);
+    expect(branches()).toBe(before);
+    expect(app.git('rev-parse', 'refs/cofferdam/landing/one')).toBe(tip);
+    expect(land('--accept', '.vscode', ...agreed)).toMatchObject({ code: 0 });
+    expect(app.git('rev-parse', 'one')).toBe(tip);
+  });
+
+  it('keeps what was landed for the worktree that borrows it', () => {
+    app.plant('one', { 'b.txt': 'b\n' });
+    const tip = app.agent('one', 'rev-parse', 'HEAD');
+    expect(land()).toMatchObject({ code: 0 });
+    app.agent('one', 'repack', '-a', '-d', '-l', '--quiet'); // drops what it can borrow
+    app.git('branch', '--quiet', '-D', 'one');
+    app.git('-c', 'gc.reflogExpire=now', 'gc', '--quiet', '--prune=now');
+    expect(app.agent('one', 'rev-parse', 'HEAD^{tree}')).not.toBe('');
+    expect(app.git('cat-file', '-t', tip)).toBe('commit');
+    expect(app.agent('one', 'fsck')).not.toContain('missing');
+  });
+
   it('also looks at what a later commit takes away again', () => {
     const clean = app.agent('one', 'rev-parse', 'HEAD^{tree}');
     app.plant('one', { '.vscode/tasks.json': '{}' });
