@@ -11,8 +11,11 @@ export interface HostPath {
   readonly why: string;
 }
 
-/** What HFS+ leaves out when it compares names (Apple TN1150); git refuses `.git` with them (CVE-2014-9390). */
-const IGNORABLE = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+/**
+ * What file systems leave out when they compare names: HFS+ some (Apple TN1150; CVE-2014-9390), ext4 and f2fs with
+ * `casefold` all that Unicode calls so (the kernel's fs/unicode, Default_Ignorable_Code_Point).
+ */
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
  * A path as the most forgiving file system would take it: no case, one form of Unicode, a backslash for a slash, no dots

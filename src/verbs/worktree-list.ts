@@ -198,6 +198,9 @@ function lastActivity(main: Main, { isolation, path, own }: WorktreeEntry): stri
   const times = [path, ...['index', 'HEAD', 'logs/HEAD'].map((name) => join(gitDir, name))].map(
     (one) => stat(one)?.mtimeMs ?? 0,
   );
-  const last = Math.max(...times);
-  return last > 0 ? new Date(last).toISOString() : null;
+  return activity(Math.max(...times), Date.now());
 }
+
+/** The agent can set any time (utimensat(2)), also one that no date can be: what lies ahead says nothing. */
+export const activity = (last: number, now: number): string | null =>
+  last > 0 && last <= now ? new Date(last).toISOString() : null;

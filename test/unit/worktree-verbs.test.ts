@@ -10,7 +10,7 @@ import {
   type WorktreeEntry,
 } from '../../src/policy/worktree-entry.ts';
 import { age, size, table } from '../../src/report/worktrees.ts';
-import { bytesOf, publishedPorts } from '../../src/verbs/worktree-list.ts';
+import { activity, bytesOf, publishedPorts } from '../../src/verbs/worktree-list.ts';
 
 const ENTRY: WorktreeEntry = {
   name: 'fix-1',
@@ -68,6 +68,9 @@ describe('paths that the host executes', () => {
     '.vscode./tasks.json',
     '.vscode::$INDEX_ALLOCATION/tasks.json',
     '.\u200dvscode/tasks.json',
+    '.vs\u00adcode/tasks.json',
+    '.vscode\ufe0f/tasks.json',
+    '.vscode\u{e0100}/tasks.json',
     'VSCODE~1/tasks.json',
     'DEVCON~1/devcontainer.json',
     '.github',
@@ -138,6 +141,13 @@ describe('the list', () => {
     ['1.5GB', 1_500_000_000],
     ['N/A', 0],
   ])('reads the size %s', (text, bytes) => expect(bytesOf(text)).toBe(bytes));
+
+  it('takes no time of activity from the agent that no date can be, or that is yet to come', () => {
+    expect(activity(1_000, 2_000)).toBe('1970-01-01T00:00:01.000Z');
+    expect([0, 3_000, 2 ** 62, Number.POSITIVE_INFINITY].map((last) => activity(last, 2_000))).toEqual(
+      Array.from({ length: 4 }, () => null),
+    );
+  });
 
   it('says sizes and ages in short', () => {
     expect([size(0), size(1500), size(150_000), size(null)]).toEqual(['0 B', '1.5 kB', '150 kB', '?']);
