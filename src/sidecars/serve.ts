@@ -16,6 +16,7 @@ import type { Environment } from './firewall/settings-given.ts';
 import { parseTecnativa } from './firewall/settings-tecnativa.ts';
 import { parseFlags } from './flags.ts';
 import { proxyAnswers } from './forward/health.ts';
+import { codeOf } from './forward/reach.ts';
 import { startForward } from './forward/server.ts';
 import { parseForwardSettings, parseHealth } from './forward/settings.ts';
 import { isBeating } from './guard/health.ts';
@@ -57,6 +58,8 @@ export async function serve(name: string, argv: readonly string[], env: Environm
     case 'forward': {
       const log = logOf('forward', forwardKind);
       const stop = stopped();
+      // What one connection brings about that nobody foresaw must not end the others, which share nothing with it.
+      process.on('uncaughtException', (error) => log.audit('failed', { code: codeOf(error) }));
       const forward = await startForward(parseForwardSettings(argv), log.audit);
       const signal = await stop;
       await forward.close();

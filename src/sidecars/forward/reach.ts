@@ -47,5 +47,6 @@ function attempt(way: Way, leftMs: number): Promise<Reached> {
   });
 }
 
-const codeOf = (error: unknown): string =>
+/** Never the message, which may quote what a client sent. */
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'failed';

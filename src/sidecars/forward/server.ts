@@ -5,7 +5,7 @@ import { cut, join, SOCKET } from './join.ts';
 import { listenBoth } from './listen.ts';
 import { connectTo } from './place.ts';
 import { makeProxy } from './proxy.ts';
-import { reach } from './reach.ts';
+import { codeOf, reach } from './reach.ts';
 import type { ForwardSettings } from './settings.ts';
 
 /** What went through is told so often. */
@@ -49,9 +49,14 @@ export async function startForward(settings: ForwardSettings, audit: Audit): Pro
   async function forward(client: net.Socket, port: number): Promise<void> {
     client.on('error', () => {});
     keep(client);
-    const app = await connect(port, client);
-    if (typeof app === 'string') cut(client);
-    else if (!client.destroyed) join(client, app);
+    try {
+      const app = await connect(port, client);
+      if (typeof app === 'string') cut(client);
+      else if (!client.destroyed) join(client, app);
+    } catch (error) {
+      audit('failed', { port, code: codeOf(error) });
+      cut(client);
+    }
   }
 
   const servers: net.Server[] = [];

@@ -2,6 +2,7 @@ import http from 'node:http';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { proxyAnswers } from '../../../src/sidecars/forward/health.ts';
 import { endToEnd, requestTarget, tunnelTarget } from '../../../src/sidecars/forward/target.ts';
 import { dial, forwardRig, type Rig, rest } from '../../support/forward.ts';
 
@@ -196,6 +197,52 @@ describe('the proxy of a box', () => {
     await rig.serve((socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'));
     const answer = await raw(`GET http://localhost:${rig.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
     expect(answer ?? '').not.toContain('\r\n0\r\n');
+  });
+});
+
+describe('an app that answers what it should not', () => {
+  const ask = (): Promise<string | undefined> =>
+    raw(`GET http://localhost:${rig.port}/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+
+  it.each([
+    ['000', 'HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n'],
+    ['099', 'HTTP/1.1 099 Low\r\nContent-Length: 0\r\n\r\n'],
+    ['999', 'HTTP/1.1 999 High\r\nContent-Length: 0\r\n\r\n'],
+    [
+      'a 101 that nobody asked for',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nmore',
+    ],
+  ])('gets 502 for %s, and the sidecar goes on', async (_, head) => {
+    await rig.serve((socket) => void socket.write(head));
+    const answer = await ask();
+    expect(answer).toMatch(/^HTTP\/1\.1 502 /);
+    expect(answer).toContain('no HTTP that can be passed on');
+    expect(rig.told).toContainEqual({ event: 'unreachable', detail: { port: rig.port, code: 'answer' } });
+    expect(await ask()).toMatch(/^HTTP\/1\.1 502 /);
+  });
+
+  it('has its words for a status left out where they are not printable', async () => {
+    await rig.serve((socket) => void socket.end('HTTP/1.1 200 O\x01K\r\nContent-Length: 2\r\n\r\nhi'));
+    const answer = await ask();
+    expect(answer).toMatch(/^HTTP\/1\.1 200 \r\n/);
+    expect(answer).toMatch(/hi$/);
+  });
+});
+
+describe('clients that never end their side', () => {
+  it.each([
+    ['no HTTP at all', '\x16\x03\x01\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['a tunnel elsewhere', 'CONNECT localhost:22 HTTP/1.1\r\nHost: x\r\n\r\n', /^HTTP\/1\.1 403 /],
+  ])('hold no place: %s', async (_, bytes, said) => {
+    await rig.close();
+    rig = await forwardRig({ patienceMs: 300, total: 4 });
+    const clients = await Promise.all(Array.from({ length: 4 }, () => dial(rig.proxy)));
+    const answers = clients.map((client) => rest(client));
+    for (const client of clients) client.write(bytes);
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(said);
+    expect(clients.map(({ writable }) => writable)).toEqual([true, true, true, true]); // half-open
+    while (!(await proxyAnswers(rig.proxy))) await new Promise((resolve) => setImmediate(resolve));
+    for (const client of clients) client.destroy();
   });
 });
 
