@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
+import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Actions, headersOf, startActionsSidecar, TOKEN } from '../support/actions.ts';
 import { exchange } from '../support/raw.ts';
@@ -134,5 +136,23 @@ describe('bytes that are no proper request', () => {
   it('get one answer on a connection', async () => {
     const one = `GET /health HTTP/1.1\r\nHost: 127.0.0.1:${actions.port}\r\n\r\n`;
     expect((await exchange(at(), one + one)).match(/HTTP\/1.1 200/g)).toHaveLength(1);
+  });
+
+  it('hold no connection, although their clients keep theirs half open', async () => {
+    const clients = Array.from({ length: 256 }, () => {
+      const client = net.connect({ host: '127.0.0.1', port: actions.port, allowHalfOpen: true });
+      client.on('error', () => {});
+      client.resume();
+      client.write('no request\r\n\r\n');
+      return client;
+    });
+    await Promise.all(clients.map((client) => once(client, 'end'))); // each has its answer, and its place
+    const health = () =>
+      actions.ask('GET', '/health').then(
+        ({ status }) => status,
+        () => 0,
+      );
+    while ((await health()) !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const client of clients) client.destroy();
   });
 });

@@ -19,6 +19,8 @@ import { type ActionSettings, doubt } from './settings.ts';
 const REQUEST_MS = 10_000;
 /** After the end of a run, for a caller that has stopped reading. */
 const LAST_MS = 30_000;
+/** For reading an answer to what was no request. A client that keeps its half open would hold the connection for good. */
+const MALFORMED_MS = 1_000;
 const MAX_CONNECTIONS = 256;
 const MAX_HEADERS = 8_192;
 
@@ -70,6 +72,7 @@ export async function startActions(settings: ActionSettings, { audit, commit }: 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: net.Socket) => {
     if (socket.writable)
       socket.end(`HTTP/1.1 ${statusOf(error.code)}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    setTimeout(() => socket.destroy(), MALFORMED_MS).unref();
     audit('refused', { code: 'malformed' });
   });
   // What would go on as another protocol is not for us.
