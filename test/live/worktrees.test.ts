@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { docker, engineAnswers } from '../support/live.ts';
@@ -68,6 +69,16 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
       references: sample.git('for-each-ref', '--format=%(refname)'),
     };
   };
+  /** What of the repository and of the second worktree somebody else could want to change. */
+  const onDisk = (): unknown => [
+    sample.git('for-each-ref'),
+    sample.read('.git/config'),
+    ...['.', '.git/hooks', '.git/objects', '.devcontainer/state/worktrees'].map((path) =>
+      readdirSync(join(sample.root, path)),
+    ),
+    readdirSync(desk(1).root),
+    readdirSync(join(desk(1).root, '.git/refs/heads')),
+  ];
   const desk = (index: number): Desk => {
     const found = desks[index];
     if (!found) throw new Error('not up');
@@ -138,6 +149,7 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
 
   it('cannot touch each other', () => {
     const [attacker, victim] = [desk(0), desk(1)];
+    const untouched = onDisk();
     const addresses = (one: Desk): readonly string[] =>
       docker('ps', '--quiet', '--filter', `label=dev.cofferdam.project=${one.project}`)
         .split('\n')
@@ -146,23 +158,38 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
         )
         .filter((address) => /^\d/.test(address));
     const user = (one: Desk): string => one.project.replaceAll('-', '_');
-    const tries: Record<string, (target: Desk) => Ran> = {
-      'a branch': ({ name }) =>
-        inside(attacker, 'git update-ref "refs/heads/$1" HEAD~1 && git -C "$2" rev-parse "$1"', name, sample.root),
-      'a file': ({ root }) => inside(attacker, 'echo x > "$1/planted"', root),
-      'a hook': () => inside(attacker, 'echo x > "$1/.git/hooks/post-commit"', sample.root),
-      'a configuration': () => inside(attacker, 'git config --file "$1/.git/config" core.fsmonitor x', sample.root),
-      objects: () => inside(attacker, 'echo x > "$1/.git/objects/planted"', sample.root),
-      'the list of worktrees': () =>
-        inside(attacker, 'git -C "$1" worktree prune && rm -r "$1/.git/worktrees"', sample.root),
-      'a database': (target) => inside(attacker, 'psql -X -Atc "table mine" "dbname=$1"', user(target)),
-    };
-    for (const [what, attempt] of Object.entries(tries)) {
-      expect({ what, ...attempt(victim) }).toMatchObject({ what, code: expect.any(Number) });
-      expect({ what, code: attempt(victim).code }).not.toEqual({ what, code: 0 });
+    for (const [what, script] of Object.entries(WRITES)) {
+      expect({ what, code: inside(attacker, script, sample.root).code }).not.toEqual({ what, code: 0 });
     }
-    // The same question to its own: it can be answered.
-    expect(inside(attacker, 'psql -X -Atc "table mine" "dbname=$1"', user(attacker))).toEqual({ code: 0, text: 'one' });
+    expect(onDisk()).toEqual(untouched);
+    // The same scripts do it where the folders are mounted: here copies of them, at the same place.
+    const copies = mkdtempSync(join(tmpdir(), 'cofferdam-copies-'));
+    try {
+      cpSync(dirname(sample.root), copies, { recursive: true, verbatimSymlinks: true });
+      const image = docker('inspect', '--format', '{{.Config.Image}}', attacker.agent);
+      const mount = ['--volume', `${copies}:${dirname(sample.root)}`];
+      for (const script of Object.values(WRITES)) {
+        docker(
+          'run',
+          '--rm',
+          '--user',
+          '0',
+          ...mount,
+          '--entrypoint',
+          'bash',
+          image,
+          '-ec',
+          script,
+          'bash',
+          sample.root,
+        );
+      }
+    } finally {
+      rmSync(copies, { recursive: true });
+    }
+
+    expect(inside(attacker, TABLE, user(victim)).code).not.toBe(0);
+    expect(inside(attacker, TABLE, user(attacker))).toEqual({ code: 0, text: 'one' });
 
     const answering = inside(
       attacker,
@@ -210,7 +237,7 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
     expect(everything()).toEqual(before);
   });
 
-  it('comes up faster from the second on', () => {
+  it('says how long each took to come up', () => {
     const [first = 0, ...rest] = desks.map(({ ms }) => ms);
     console.log(
       `up: the first ${Math.round(first)} ms, then ${rest.map((ms) => `${(ms / first).toFixed(2)} times`).join(', ')}`,
@@ -218,6 +245,21 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
     expect(desks).toHaveLength(NAMES.length);
   });
 });
+
+const TABLE = 'psql -X -Atc "table mine" "dbname=$1"';
+
+/** What writes into the main checkout, $1, and into the worktree `two` beside it. */
+const WRITES: Readonly<Record<string, string>> = {
+  'a branch':
+    'mkdir -p "$1/.git/refs/heads" && echo 0000000000000000000000000000000000000001 > "$1/.git/refs/heads/planted"',
+  'a neighbour’s branch': 'mkdir -p "$1-two/.git/refs/heads" && echo x > "$1-two/.git/refs/heads/planted"',
+  'a hook': 'mkdir -p "$1/.git/hooks" && echo x > "$1/.git/hooks/post-commit"',
+  'a configuration': 'echo x >> "$1/.git/config"',
+  'an object': 'echo x > "$1/.git/objects/planted"',
+  'a file': 'mkdir -p "$1" && echo x > "$1/planted"',
+  'a neighbour’s file': 'mkdir -p "$1-two" && echo x > "$1-two/planted"',
+  'the registry of worktrees': 'rm "$1/.devcontainer/state/worktrees/two"',
+};
 
 /** What is dropped on the way gives no answer at all. */
 const CONNECT = 'timeout 1 bash -c "exec 3<>/dev/tcp/$a/$p" 2>/dev/null';
