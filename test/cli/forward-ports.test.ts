@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -7,7 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  utimesSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import net from 'node:net';
@@ -104,13 +105,40 @@ describe('the ports of this machine that lead into boxes', () => {
     expect(existsSync(join(claims(), String(FREE)))).toBe(false);
   });
 
-  it('are chosen by one at a time, and a lock that was left behind does not hold for ever', () => {
+  it.each([
+    ['has ended', () => `${spawnSync('true').pid}.Thu_Jan_1_00:00:00_1970_`],
+    ['has ended, and whose number another has now', () => `${process.pid}.Thu_Jan_1_00:00:00_1970_`],
+  ])('are chosen in spite of the lock of a process that %s', (_, owner) => {
     const root = folder('one', `${FREE}`);
-    mkdirSync(`${claims()}.lock`, { recursive: true });
-    const old = Date.now() / 1000 - 3600;
-    utimesSync(`${claims()}.lock`, old, old);
+    mkdirSync(claims(), { recursive: true });
+    symlinkSync(owner(), `${claims()}.busy`);
     expect(choose(root)[FREE]).toBe(FREE);
     expect(readdirSync(join(base, 'state/cofferdam'))).toEqual(['ports']);
+  });
+
+  it('are chosen by one at a time', async () => {
+    const root = folder('one', `${FREE}`);
+    mkdirSync(claims(), { recursive: true });
+    const started = spawnSync('ps', ['-o', 'lstart=', '-p', String(process.pid)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC0' },
+    }).stdout;
+    symlinkSync(`${process.pid}.${started.replace(/[ \n]+/g, '_')}`, `${claims()}.busy`);
+    const waiting = join(base, 'waiting');
+    mkdirSync(join(base, 'bin'));
+    writeFileSync(join(base, 'bin/sleep'), `#!/bin/sh\ntouch '${waiting}'\nexec /bin/sleep "$@"\n`, { mode: 0o755 });
+    const run = spawn('sh', ['.devcontainer/initialize.sh'], {
+      cwd: root,
+      stdio: 'ignore',
+      env: { ...process.env, ...env(), PATH: `${join(base, 'bin')}:${process.env['PATH']}`, TZ: 'Asia/Tokyo' },
+    });
+    const ended = once(run, 'exit');
+    while (!existsSync(waiting) && run.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
+    expect(run.exitCode).toBe(null);
+    expect(readdirSync(claims())).toEqual([]);
+    rmSync(`${claims()}.busy`);
+    expect(await ended).toEqual([0, null]);
+    expect(readdirSync(claims())).toContain(String(FREE));
   });
 
   it('are refused by `init` in one clear sentence, where they are none', () => {
