@@ -1,4 +1,4 @@
-import { INSTALLS, NPM_WITH_AGE } from './installs.ts';
+import { INSTALLS, NPM_WITH_AGE, ownMayKnowAge } from './installs.ts';
 import { tagForRange, tagForVersionFile } from './node-version.ts';
 import type { PackageManager, Stack } from './policy.ts';
 import { NODE_DEFAULTS, PACKAGE_MANAGER } from './schema-node.ts';
@@ -47,14 +47,15 @@ export function detectStack(files: RepositoryFiles, stack?: 'node' | 'debian'): 
   };
 }
 
-/** The npm of these lines of Node is older than the first that knows a minimum age of releases, and a later one runs on them. */
+/** On these lines of Node, and on 24 and later, the npm that is named runs (its `engines`). */
 const OLD_NPM = ['20', '22'];
 
 function newerNpm(node: string, { packageManager }: Manager): Choice<Manager> | undefined {
-  if (packageManager !== 'npm' || !OLD_NPM.includes(node)) return undefined;
+  const may = ownMayKnowAge(node);
+  if (packageManager !== 'npm' || !(may || OLD_NPM.includes(node))) return undefined;
   return {
     value: { packageManager, packageManagerVersion: NPM_WITH_AGE },
-    notes: [`npm ${NPM_WITH_AGE}: that of Node ${node} knows no minimum age of releases.`],
+    notes: [`npm ${NPM_WITH_AGE}: that of Node ${node} ${may ? 'may know' : 'knows'} no minimum age of releases.`],
   };
 }
 

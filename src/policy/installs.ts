@@ -48,12 +48,15 @@ export function nodeStack({ version, packageManager, minimumReleaseAge, installS
 /** The first release of each that knows a minimum age, as measured: `min-release-age`, `minimumReleaseAge`, `npmMinimalAgeGate`. */
 const KNOWN_FROM = { npm: [11, 10], pnpm: [10, 16], yarn: [4, 10] } as const;
 
-/** The npm that a policy names for a Node whose own is older. */
+/** Node 24 came with npm 11.3 at first (its changelog) and has 11.21 in 24.21; that of 22 is 10.9 (both measured). */
+export const ownMayKnowAge = (node: string): boolean => Number(node.split('.', 1)[0]) >= 24;
+
+/** The npm that a policy names, because Node’s own knows no minimum age, or may not. */
 export const NPM_WITH_AGE = '11.21.2';
 
-/** Whether the package manager knows a minimum age. What comes with Node does from 24 on; of an older tag of it, who knows. */
-export function knowsAge({ node, packageManager, packageManagerVersion }: Node): boolean {
-  if (packageManagerVersion === undefined) return /^\d+$/.test(node) && Number(node) >= 24;
+/** Whether the package manager is known to keep to a minimum age. What comes with Node is another npm in each release. */
+export function knowsAge({ packageManager, packageManagerVersion }: Node): boolean {
+  if (packageManagerVersion === undefined) return false;
   const [major = 0, minor = 0] = packageManagerVersion.split('.').map(Number);
   const [from, least] = KNOWN_FROM[packageManager];
   return major > from || (major === from && minor >= least);
@@ -63,16 +66,14 @@ export function knowsAge({ node, packageManager, packageManagerVersion }: Node):
 export const isClassic = ({ packageManager, packageManagerVersion }: Node): boolean =>
   packageManager === 'yarn' && packageManagerVersion?.startsWith('1.') === true;
 
-const managerText = ({ node, packageManager, packageManagerVersion }: Node): string =>
-  packageManagerVersion === undefined
-    ? `${packageManager} of Node ${node}`
-    : `${packageManager} ${packageManagerVersion}`;
+function ageless({ node, packageManager, packageManagerVersion }: Node): string {
+  if (packageManagerVersion !== undefined) return `${packageManager} ${packageManagerVersion} knows no`;
+  return `${packageManager} of Node ${node} ${ownMayKnowAge(node) ? 'may know no' : 'knows no'}`;
+}
 
 /** Why the age that is set has no effect, if so. */
 export function ageWithout(stack: Node): string | undefined {
-  return stack.minimumReleaseAge === 0 || knowsAge(stack)
-    ? undefined
-    : `${managerText(stack)} knows no minimum age of releases`;
+  return stack.minimumReleaseAge === 0 || knowsAge(stack) ? undefined : `${ageless(stack)} minimum age of releases`;
 }
 
 /** What settings of a Node project leave open. */

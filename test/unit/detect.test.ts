@@ -154,7 +154,8 @@ describe('what a repository needs', () => {
     [{ yarnLock: '__metadata:\n  version: 8\n' }, 'yarn', '4.9.2'],
     [{ npmLock: true }, 'npm', '11.21.2'],
     [{ nvmrc: '20' }, 'npm', '11.21.2'],
-    [{ nvmrc: '24' }, 'npm', undefined],
+    [{ nvmrc: '24' }, 'npm', '11.21.2'],
+    [{ nvmrc: '24.1.0' }, 'npm', '11.21.2'],
     [{ nvmrc: '18' }, 'npm', undefined],
     [{ nvmrc: '22.11.0' }, 'npm', undefined],
   ] as const)('%j is %s %s', (files, manager, version) => {

@@ -36,8 +36,9 @@ describe('an age in the policy', () => {
 
   it.each([
     ['npm', undefined, '22', false],
-    ['npm', undefined, '24', true],
+    ['npm', undefined, '24', false],
     ['npm', undefined, '24.1.0', false],
+    ['npm', '11.21.2', '24', true],
     ['npm', '11.9.0', '22', false],
     ['npm', '11.10.0', '22', true],
     ['npm', '12.0.0', '22', true],
@@ -56,6 +57,7 @@ describe('an age in the policy', () => {
     const policy = (settings: string) => () => parsePolicy(`${BASE}node: { ${settings} }`);
     expect(policy('packageManager: pnpm@9.1.0, minimumReleaseAge: 3d')).toThrow(/is 3d, but pnpm 9\.1\.0 knows no/);
     expect(policy('minimumReleaseAge: 3d')).toThrow(/npm of Node 22 knows no/);
+    expect(policy('version: "24", minimumReleaseAge: 3d')).toThrow(/npm of Node 24 may know no/);
     expect(policy('packageManager: pnpm@10.16.0, minimumReleaseAge: 3d')).not.toThrow();
     expect(policy('minimumReleaseAge: none')).not.toThrow();
     expect(policy('minimumReleaseAge: 3')).toThrow(/must be/);
