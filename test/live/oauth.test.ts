@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answer, type ForwardBox, forwardBox } from '../support/forward-box.ts';
+import { answer, type ForwardBox, forwardBox, forwardWorktree } from '../support/forward-box.ts';
 import { docker, engineAnswers, unique } from '../support/live.ts';
 
 /** What scripts/editor/up.mjs set up. With LIVE=must a missing browser is a failure. */
@@ -17,7 +17,7 @@ function browser(): string | undefined {
 
 const GET = 'GET / HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n';
 
-describe.skipIf(!engineAnswers() || !browser())('signing in to the app of each of two boxes', () => {
+describe.skipIf(!engineAnswers() || !browser())('signing in to the app of each of two worktrees', () => {
   const state = mkdtempSync(join(tmpdir(), 'cofferdam-oauth-'));
   const network = unique('cofferdam-oidc');
   const boxes: ForwardBox[] = [];
@@ -26,7 +26,9 @@ describe.skipIf(!engineAnswers() || !browser())('signing in to the app of each o
   let issuer = '';
 
   beforeAll(async () => {
-    for (const name of ['one', 'two']) boxes.push(forwardBox(name));
+    const first = forwardBox('one');
+    boxes.push(first);
+    boxes.push(forwardWorktree(first, 'two'));
     // An address of this machine that its browser and the boxes reach, and nobody else.
     docker('network', 'create', network);
     const gateway = docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}', network);
@@ -47,7 +49,7 @@ describe.skipIf(!engineAnswers() || !browser())('signing in to the app of each o
   afterAll(async () => {
     await Promise.all(contexts.map((context) => context.close()));
     provider?.kill();
-    for (const { sample } of boxes) sample.remove();
+    for (const { sample } of boxes.toReversed()) sample.remove();
     if (docker('network', 'ls', '--quiet', '--filter', `name=^${network}$`) !== '') docker('network', 'rm', network);
     rmSync(state, { recursive: true, force: true });
   });
@@ -86,16 +88,20 @@ describe.skipIf(!engineAnswers() || !browser())('signing in to the app of each o
     expect(said).toEqual(['one: user-0 at http://localhost:3000', 'two: user-1 at http://localhost:3000']);
   });
 
-  it('lets a page of such a profile reach nothing else of this machine’s localhost', async () => {
+  it('shows a page of such a profile nothing else that is called localhost; what has another name is reached', async () => {
     const [one, two] = boxes;
     if (!one || !two) throw new Error('two boxes');
-    const elsewhere = `http://localhost:${two.port(3000)}/`;
-    const status = async (name: string, args: readonly string[]): Promise<number | undefined> => {
+    const [localhost, other] = ['localhost', 'other.test'].map((name) => `http://${name}:${two.port(3000)}/`);
+    // As a name server on the Internet may answer.
+    const named = '--host-resolver-rules=MAP other.test 127.0.0.1';
+    const status = async (name: string, args: readonly string[], ...urls: string[]) => {
       const page = await (await profile(name, args)).newPage();
-      return (await page.goto(elsewhere))?.status();
+      const got: (number | undefined)[] = [];
+      for (const url of urls) got.push((await page.goto(url))?.status());
+      return got;
     };
-    expect(await status('walled', proxied(one))).toBe(403);
-    expect(await status('plain', [])).toBe(200); // the control: without the proxy it is there
+    expect(await status('walled', [...proxied(one), named], localhost ?? '', other ?? '')).toEqual([403, 200]);
+    expect(await status('plain', [], localhost ?? '')).toEqual([200]); // the control: without the proxy it is there
   });
 
   it('works with a port of this machine’s, where the provider knows it', async () => {

@@ -29,6 +29,27 @@ export function forwardBox(name: string, ...init: string[]): ForwardBox {
   cpSync(dirname(createRequire(import.meta.url).resolve('ws/package.json')), join(sample.root, 'vendor/ws'), {
     recursive: true,
   });
+  return started(sample);
+}
+
+/** The same for a worktree of that box's repository, as it is now. */
+export function forwardWorktree({ sample: main }: ForwardBox, name: string): ForwardBox {
+  main.git('add', '.');
+  main.git('commit', '--quiet', '--message', 'Box');
+  const added = cofferdam(main.root, ['worktree', 'add', name, '--json']);
+  expect(added.code, added.stderr).toBe(0);
+  const { path: root } = JSON.parse(added.stdout);
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+  return started({
+    ...main,
+    root,
+    read,
+    project: () => /^COFFERDAM_PROJECT=(.+)$/m.exec(read('.devcontainer/.env'))?.[1] ?? '',
+    remove: () => expect(cofferdam(root, ['down', '--all']).code).toBe(0), // the folder goes with the main one
+  });
+}
+
+function started(sample: Sample): ForwardBox {
   const up = cofferdam(sample.root, ['up']);
   expect(up.code, up.stderr).toBe(0);
   const container = (role: string): string =>
