@@ -67,6 +67,7 @@ describe('audit', () => {
     ['node, npm', {}, []],
     ['pnpm', { 'package.json': '{ "packageManager": "pnpm@10.0.0" }', 'pnpm-lock.yaml': '' }, ['--agent', 'codex']],
     ['split', {}, ['--topology', 'split']],
+    ['forwarded ports', {}, ['--forward', '3000-3003', '--topology', 'split']],
     ['debian without docker', {}, ['--stack', 'debian', '--docker', 'none', '--agent', 'claude-code,codex']],
   ])('is clean on what init generates (%s)', (_, files, args) => {
     const folder = scratch.folder({ 'package.json': '{}', ...files });
