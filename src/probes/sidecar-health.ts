@@ -1,16 +1,19 @@
 import { hasGuard } from '../policy/layout.ts';
+import type { Policy } from '../policy/policy.ts';
 import { type Bench, type ContainerFacts, defineProbe } from './probe.ts';
 import { withoutActions } from './support/actions.ts';
 import { breached, held } from './support/judge.ts';
 
 interface Target {
-  readonly role: 'guard' | 'firewall' | 'actions' | 'foreign';
+  readonly role: 'guard' | 'firewall' | 'actions' | 'forward' | 'foreign';
 }
 
 const find = async (bench: Bench, role: Target['role']): Promise<ContainerFacts | undefined> =>
   role === 'foreign'
     ? await bench.container('foreign')
     : (await bench.project()).find((container) => container.role === role);
+
+const forwards = (policy: Policy): boolean => (policy.forward ?? []).length > 0;
 
 export default defineProbe<Target, ContainerFacts | undefined>({
   id: 'sidecar-health',
@@ -21,14 +24,15 @@ export default defineProbe<Target, ContainerFacts | undefined>({
   leaves: 'A sidecar that answers and does not do its work: the other probes look at that.',
   inside: 'no',
   notApplicable: (policy) =>
-    policy.docker === 'none' && !hasGuard(policy) && withoutActions(policy) !== undefined
-      ? 'no sidecar (docker: none, ipc: allow, no actions)'
+    policy.docker === 'none' && !hasGuard(policy) && withoutActions(policy) !== undefined && !forwards(policy)
+      ? 'no sidecar (docker: none, ipc: allow, no actions, no forward)'
       : undefined,
   targets: ({ policy }) =>
     Promise.resolve<readonly Target[]>([
       ...(policy && !hasGuard(policy) ? [] : [{ role: 'guard' } as const]),
       ...(policy?.docker === 'none' ? [] : [{ role: 'firewall' } as const]),
       ...(policy && withoutActions(policy) === undefined ? [{ role: 'actions' } as const] : []),
+      ...(policy && forwards(policy) ? [{ role: 'forward' } as const] : []),
     ]),
   // It runs, and nobody checks whether it is well.
   control: () => Promise.resolve({ role: 'foreign' }),

@@ -4,7 +4,7 @@ import { docker, tryDocker } from '../host/docker.ts';
 import type { BoxContainer } from './containers.ts';
 
 /** Sidecars first: the agent's container is not to run without them, nor the editor's without the agent's. */
-const ORDER = ['firewall', 'guard', 'actions', 'agent', 'editor'] as const;
+const ORDER = ['firewall', 'guard', 'actions', 'forward', 'agent', 'editor'] as const;
 
 /** Sidecars and ssh are there within a second or two; a loaded machine may take longer. */
 const PATIENCE_MS = 30_000;

@@ -94,6 +94,18 @@ describe.skipIf(!engineAnswers())('forwarded ports of two boxes at once', () => 
     one.start('forward-app.mjs', 'one', '/workspace/vendor');
   });
 
+  it('are there again after `up` where their sidecar had ended, which `verify` finds', async () => {
+    await answer(one.port(3000), GET);
+    const health = (): number | null => cofferdam(one.sample.root, ['verify', '--only', 'sidecar-health']).code;
+    expect(health()).toBe(0);
+    docker('kill', one.container('forward'));
+    expect(await talk(one.port(3000), GET)).toBeFalsy();
+    expect(health()).toBe(1);
+    const up = cofferdam(one.sample.root, ['up']);
+    expect(up.code, up.stderr).toBe(0);
+    expect(await answer(one.port(3000), GET)).toContain('one localhost:3000');
+  });
+
   it('carry a WebSocket, directly and through the proxy', async () => {
     await answer(one.port(3000), GET);
     const direct = new WebSocket(`ws://localhost:${one.port(3000)}/`);
