@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
@@ -50,6 +51,9 @@ const POLICY = `actions:
   leaves:
     describe: leaves a program behind
     run: [sh, -c, "setsid sleep 1002 > /dev/null 2>&1 & echo started"]
+  hidden:
+    describe: leaves a program behind that has no mark
+    run: [sh, -c, "setsid env -i sleep 1003 & echo $!"]
   missing:
     describe: there is no such program
     run: [/nowhere/program]
@@ -170,6 +174,12 @@ describe('an action', () => {
     expect(alive(call()?.detail['call'])).toEqual([]);
   });
 
+  it('ends although something that cannot be found holds its outputs open, and loses nothing of what it printed', async () => {
+    const answer = await actions.call('hidden');
+    expect(endOf(answer)).toEqual({ exit: 0 });
+    process.kill(Number(outputOf(answer)), 'SIGKILL'); // throws if it had ended
+  });
+
   it('is killed with all that it started when its caller goes away', async () => {
     const before = entries().length;
     const socket = http.request({
@@ -198,7 +208,8 @@ describe('an action', () => {
 
   it('is told before it runs and when it has ended, with its arguments', async () => {
     await actions.call('argv', { a: 'one', b: 'two' });
-    const mine = () => entries().filter(({ detail }) => detail['arguments'] === '{"a":"one","b":"two"}');
+    const mine = () =>
+      entries().filter(({ detail }) => detail['argument.a'] === 'one' && detail['argument.b'] === 'two');
     await until(() => mine().length === 1);
     expect(mine()[0]).toMatchObject({ event: 'allowed', detail: { action: 'argv', peer: '127.0.0.1' } });
     const call = mine()[0]?.detail['call'];
@@ -211,6 +222,19 @@ describe('an action', () => {
       ms: expect.any(Number),
     });
   });
+});
+
+it('is told with each argument, however long another one is', async () => {
+  const long = 'x'.repeat(1500);
+  await actions.call('argv', { a: long, b: 'later' });
+  const mine = () => entries().find(({ detail }) => detail['argument.b'] === 'later');
+  await until(() => mine() !== undefined);
+  const short = `${'x'.repeat(40)}… (1500 characters, SHA-256 ${hash('sha256', long)})`;
+  expect(mine()?.detail['argument.a']).toBe(short);
+  // That text as an argument of its own is told otherwise.
+  await actions.call('argv', { a: short, b: 'imitated' });
+  await until(() => entries().some(({ detail }) => detail['argument.b'] === 'imitated'));
+  expect(entries().find(({ detail }) => detail['argument.b'] === 'imitated')?.detail['argument.a']).not.toBe(short);
 });
 
 describe('what the sidecar says about itself', () => {

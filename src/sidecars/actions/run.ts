@@ -33,6 +33,8 @@ export interface Run {
 
 /** Between asking and killing: what a database client needs to cancel its query. */
 const GRACE_MS = 2_000;
+/** After the program's end, for what is still in its pipes. */
+const REST_MS = 1_000;
 
 /** Starts a program, never a shell, in a process group of its own. Rejects if it cannot be started. */
 export async function startRun(options: RunOptions): Promise<Run> {
@@ -55,8 +57,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
 function follow(child: ChildProcess, group: number, began: number, options: RunOptions): Run {
   let stopped: Stop | undefined;
   let bytes = 0;
+  let exited = false;
   let over = false;
   let last: NodeJS.Timeout | undefined;
+  let letGo: NodeJS.Timeout | undefined;
   const streams: (readonly [Stream, Readable | null])[] = [
     ['stdout', child.stdout],
     ['stderr', child.stderr],
@@ -64,12 +68,24 @@ function follow(child: ChildProcess, group: number, began: number, options: RunO
 
   function resume(): void {
     for (const [, stream] of streams) stream?.resume();
+    if (!exited) return;
+    // Who holds a pipe open now was not found and killed. It must not hold the call's place as well.
+    clearTimeout(letGo);
+    letGo = setTimeout(() => {
+      for (const [, stream] of streams) stream?.destroy();
+    }, REST_MS);
+  }
+  function pause(): void {
+    clearTimeout(letGo);
+    for (const [, stream] of streams) stream?.pause();
   }
   function stop(why: Stop): void {
     if (stopped !== undefined || over) return;
     stopped = why;
-    signal(-group, 'SIGTERM');
-    last = setTimeout(() => killRest(options.call, group), GRACE_MS);
+    if (!exited) {
+      signal(-group, 'SIGTERM');
+      last = setTimeout(() => killRest(options.call, group), GRACE_MS);
+    }
     resume(); // nobody reads any more, and a full pipe would keep it from ending
   }
   for (const [name, stream] of streams) {
@@ -80,20 +96,24 @@ function follow(child: ChildProcess, group: number, began: number, options: RunO
       bytes += fits ? chunk.length : room;
       const wantsMore = options.take(name, fits ? chunk : chunk.subarray(0, room));
       if (!fits) stop('output');
-      else if (!wantsMore) for (const [, each] of streams) each?.pause();
+      else if (!wantsMore) pause();
+      else if (exited) resume();
     });
   }
   const timer = setTimeout(() => stop('timeout'), options.timeoutMs);
   // What it leaves behind would hold its outputs open, and go on without anybody’s knowing.
   child.once('exit', () => {
+    const waits = stopped === undefined && streams.some(([, stream]) => stream?.isPaused() === true);
     killRest(options.call, group);
-    if (stopped !== undefined) resume();
+    exited = true; // its number may be another's soon
+    clearTimeout(last);
+    if (!waits) resume();
   });
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (exit, killed) => {
-      over = true; // its number may be another's soon
+      over = true;
       clearTimeout(timer);
-      clearTimeout(last);
+      clearTimeout(letGo);
       resolve({ exit, signal: killed, stopped, bytes, ms: Math.round(performance.now() - began) });
     });
   });

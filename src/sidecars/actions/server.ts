@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type net from 'node:net';
-import { type Action, prepare, type Value } from '../../policy/actions.ts';
+import { type Action, prepare } from '../../policy/actions.ts';
 import type { Audit } from '../audit.ts';
 import { Untold } from '../journal.ts';
 import { answerJson, answerRefusal, streamed } from './answer.ts';
@@ -14,6 +14,7 @@ import { listOf, openApiOf } from './openapi.ts';
 import { ownAddress } from './peers.ts';
 import { type Run, startRun } from './run.ts';
 import { type ActionSettings, doubt } from './settings.ts';
+import { toldOf } from './told.ts';
 
 /** A request has to be complete by then; what comes later is a client that means harm, or is broken. */
 const REQUEST_MS = 10_000;
@@ -142,7 +143,7 @@ export async function startActions(settings: ActionSettings, { audit, commit }: 
     });
     try {
       const peer = String(request.socket.remoteAddress);
-      audit('allowed', { call: id, action: name, peer, arguments: toldOf(action, prepared.values) });
+      audit('allowed', { call: id, action: name, peer, ...toldOf(action, prepared.values) });
       commit(); // what is not told does not run
       let answer: ReturnType<typeof streamed> | undefined;
       run = await startRun({
@@ -206,17 +207,6 @@ function statusOf(code: string | undefined): string {
   if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large';
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
 }
-
-/** What the log gets of the arguments: all but what the policy calls secret. */
-const toldOf = (action: Action, values: Readonly<Record<string, Value>>): string =>
-  JSON.stringify(
-    Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [
-        name,
-        action.arguments[name]?.secret === true ? `(${String(value).length} characters)` : value,
-      ]),
-    ),
-  );
 
 async function bodyOf(request: Request): Promise<Uint8Array | Refused> {
   const type = request.headers['content-type'];
