@@ -59,10 +59,24 @@ export function wordOf(text: string): Word {
 
 export const isRequired = ({ required, default: fallback }: Argument): boolean => required ?? fallback === undefined;
 
-/** Whether a value at this word could be taken for an option: it is a word by itself, and no `--` came before (POSIX, guideline 10). */
+/** Programs that start another one, whose words follow theirs: a `--` is the one’s or the other’s, or `$0` of a shell. */
+const STARTERS: ReadonlySet<string> = new Set(
+  `ash bash busybox chroot chrt dash doas env fish flock ionice ksh nice nohup parallel runuser setpriv setsid sh stdbuf
+  strace su sudo taskset time timeout unshare watch xargs zsh`.split(/\s+/),
+);
+
+export const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+export const isStarter = (text: string): boolean => STARTERS.has(baseOf(text));
+
+/**
+ * Whether a value at this word could be taken for an option: it is a word by itself, and no `--` came before (POSIX,
+ * guideline 10) that is surely of the program that gets it.
+ */
 export const couldBeOption = (run: readonly string[], index: number): boolean => {
   const word = wordOf(run[index] ?? '');
-  return word.kind === 'argument' && word.prefix === '' && !run.slice(1, index).includes('--');
+  if (word.kind !== 'argument' || word.prefix !== '') return false;
+  const before = run.slice(0, index);
+  return before.some(isStarter) || !before.includes('--', 1);
 };
 
 /** Whether `value` matches all of a pattern. Not simply RegExp.test: what is slow on purpose must end, too. */

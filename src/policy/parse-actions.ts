@@ -2,8 +2,10 @@ import {
   type Action,
   type Actions,
   type Argument,
+  baseOf,
   couldBeOption,
   isRequired,
+  isStarter,
   MAX_PER_MINUTE,
   wholly,
   wordOf,
@@ -28,11 +30,32 @@ const OF_TYPES: readonly (keyof Argument)[] = Object.values(SETTINGS).flatMap(({
 
 /** Programs that read a word as a program, and the options after which they do. */
 const INTERPRETERS: readonly (readonly [program: RegExp, option: RegExp])[] = [
-  [/^(?:(?:ba|da|k|z|fi)?sh|busybox)$/, /^-[a-z]*c$/],
   [/^(?:node|perl|ruby|php)$/, /^(?:-[a-zA-Z]*[eEpr]|--eval|--print)=?$/],
   [/^(?:python[0-9.]*|psql)$/, /^(?:-[a-zA-Z]*c|--command)=?$/],
   [/^env$/, /^(?:-[a-z0-9]*S|--split-string)=?$/],
 ];
+
+const SHELL = /^(?:(?:ba|da|k|z|fi|a)?sh|busybox)$/;
+
+/** Whether a shell takes the word at `index` for its program: the first one after its options, if `c` is among them. */
+function isShellProgram(run: readonly string[], shell: number, index: number): boolean {
+  let takes = false;
+  for (let place = shell + 1; place < index; place++) {
+    const text = run[place] ?? '';
+    if (/^-[A-Za-z]*c/.test(text) || text.startsWith('--command')) takes = true;
+    // The name of an option or file, which belongs to what is before it.
+    if (/^[-+][A-Za-z]*[oO]$/.test(text) || /^--(?:rcfile|init-file)$/.test(text)) place++;
+    else if (!/^[-+]/.test(text)) return false;
+  }
+  return takes;
+}
+
+/** Whether a value at this word would be the program that `env`, `nice` or `xargs` starts: before it are only options, settings and numbers. */
+function isStarted(run: readonly string[], index: number): boolean {
+  const before = run.slice(0, index);
+  const starter = before.findLastIndex((text) => isStarter(text) && !SHELL.test(baseOf(text)));
+  return starter >= 0 && before.slice(starter + 1).every((text) => /^-|=|^[0-9.]+[a-z]?$/.test(text));
+}
 
 /** What is wrong with actions whose values are fine each by itself. */
 export function checkActions(actions: Actions): Complaint[] {
@@ -151,12 +174,17 @@ function checkPlace(run: readonly string[], index: number, name: string, argumen
   const word = wordOf(run[index] ?? '');
   const option = word.kind === 'argument' && word.prefix !== '' ? word.prefix : before;
   const program = run.findLast((text, place) => place < index && INTERPRETERS.some(([one]) => one.test(baseOf(text))));
+  const shell = run.findLastIndex((text, place) => place < index && SHELL.test(baseOf(text)));
+  if (argument.type === 'string' && isStarted(run, index)) {
+    return [say(at, 'a call may not choose the program', 'Write the program’s name or path.')];
+  }
+  const inShell = shell >= 0 && isShellProgram(run, shell, index);
   const reads = INTERPRETERS.some(([one, takes]) => one.test(baseOf(program ?? '')) && takes.test(option));
-  if (reads) {
+  if (inShell || reads) {
     return [
       say(
         at,
-        `${baseOf(program ?? '')} would run the value of ${name} as a program`,
+        `${baseOf((inShell ? run[shell] : program) ?? '')} would run the value of ${name} as a program`,
         'Put the program into .devcontainer/actions and hand it the value as an argument.',
       ),
     ];
@@ -171,5 +199,3 @@ function checkPlace(run: readonly string[], index: number, name: string, argumen
     ? [say(at, `${name} may begin with -, which makes it an option`, `Write "--option={${name}}", or "--" before it.`)]
     : [];
 }
-
-const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -57,6 +57,18 @@ describe('an action of a policy', () => {
     ['run: [sh, -c, "{b}"], arguments: { b: { type: string, pattern: ".*" } }', 'sh would run the value of b'],
     ['run: [env, bash, -ec, "{b}"], arguments: { b: { type: string, pattern: ".*" } }', 'would run the value of b'],
     ['run: [psql, "--command={b}"], arguments: { b: { type: string, pattern: ".*" } }', 'psql would run the value'],
+    ...['sh, -ce', 'bash, -cx', 'sh, -c, --', 'env, A=1, bash, -e, -o, pipefail, -c, --', 'zsh, -c, +x'].map(
+      (words): [string, string] => [
+        `run: [${words}, "{b}"], arguments: { b: { type: string, pattern: ".*" } }`,
+        'sh would run the value of b as a program',
+      ],
+    ),
+    ...['env, --', 'env, A=1', 'timeout, -k, "5", 1.5m', 'nice, -n, "10"', 'xargs, --'].map(
+      (words): [string, string] => [
+        `run: [${words}, "{b}"], arguments: { b: { type: string, pattern: ".*" } }`,
+        'may not choose the program',
+      ],
+    ),
     ['run: [x], perMinute: 0', 'at least 1'],
     ['run: []', 'at least 1'],
     ['run: [x], environment: [LD_PRELOAD]', 'the name of a variable'],
@@ -118,6 +130,10 @@ describe('arguments of a call', () => {
       prepare(actionOf(`run: [${run}], ${spec(more)}`), given({ a: '-f' }), matches);
     expect(made('x, "{a}"')).toMatchObject({ ok: false, why: expect.stringContaining('an option') });
     expect(made('x, --, "{a}"')).toMatchObject({ ok: true, argv: ['x', '--', '-f'] });
+    for (const words of ['env, --, rm', 'timeout, --, "5", rm', `sh, -c, 'rm "$1"', --`]) {
+      expect(made(`${words}, "{a}"`)).toMatchObject({ ok: false, why: expect.stringContaining('an option') });
+    }
+    expect(made(`sh, -c, 'rm -- "$1"', sh, "{a}"`, ', leadingDash: true')).toMatchObject({ ok: true });
     expect(made('x, "--a={a}"')).toMatchObject({ ok: true, argv: ['x', '--a=-f'] });
     expect(made('x, "{a}"', ', leadingDash: true')).toMatchObject({ ok: true, argv: ['x', '-f'] });
   });
