@@ -99,6 +99,27 @@ describe('a request that is refused', () => {
   });
 });
 
+describe('calls that are refused for their values', () => {
+  it('cannot keep the sidecar from its work by slow patterns', async () => {
+    const slow = await startActionsSidecar(`actions:
+  slow:
+    describe: takes what is slow on purpose
+    run: [/bin/true, "--a={a}"]
+    arguments: { a: { type: string, pattern: "(a+)+b", maxLength: 4096 } }
+`);
+    try {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => slow.call('slow', { a: 'a'.repeat(4096) })));
+      const refused = answers.filter(({ status }) => status === 429);
+      // Each of the others took a tenth of a second; ten seconds would have been spent on all.
+      expect(answers.filter(({ status }) => status === 400).length).toBeGreaterThan(0);
+      expect(refused.length).toBeGreaterThan(50);
+      for (const { headers } of refused) expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    } finally {
+      await slow.stop();
+    }
+  });
+});
+
 describe('bytes that are no proper request', () => {
   const at = () => `tcp://127.0.0.1:${actions.port}`;
   const head = () =>

@@ -33,7 +33,8 @@ export function makeLimit(
           if (ended) return;
           ended = true;
           running--;
-          if (!ran) started.splice(started.indexOf(time), 1);
+          const place = ran ? -1 : started.indexOf(time); // -1 too: a minute has passed
+          if (place >= 0) started.splice(place, 1);
         },
       };
     },

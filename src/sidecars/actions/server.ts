@@ -9,7 +9,7 @@ import { MAX_BODY, readArguments } from './body.ts';
 import { environmentOf } from './environment.ts';
 import { makeGate, type Refused } from './gate.ts';
 import { makeLimit } from './limits.ts';
-import { makeMatches } from './matching.ts';
+import { makeMatching } from './matching.ts';
 import { listOf, openApiOf } from './openapi.ts';
 import { ownAddress } from './peers.ts';
 import { type Run, startRun } from './run.ts';
@@ -44,7 +44,7 @@ const refused = (status: Refused['status'], code: string, message: string): Refu
 export async function startActions(settings: ActionSettings, { audit, commit }: Telling): Promise<ActionServer> {
   const { actions } = settings;
   const own = await ownAddress(settings.listen.host);
-  const matches = makeMatches();
+  const matching = makeMatching();
   const limits = new Map(Object.entries(actions).map(([name, action]) => [name, makeLimit(action)]));
   const runs = new Set<Run>();
   let gate: ReturnType<typeof makeGate> | undefined;
@@ -121,7 +121,12 @@ export async function startActions(settings: ActionSettings, { audit, commit }: 
       const flat = 'the body must be one JSON object of texts, numbers and booleans, each name once';
       return refuse(response, refused(400, 'body', flat), name);
     }
-    const prepared = prepare(action, given, matches);
+    const wait = matching.wait();
+    if (wait > 0) {
+      const slow = refused(429, 'slow', 'values took too long to check');
+      return refuse(response, { ...slow, retryAfter: wait }, name);
+    }
+    const prepared = prepare(action, given, matching.matches);
     if (!prepared.ok) return refuse(response, refused(400, 'arguments', prepared.why), name);
     const environment = environmentOf(action.environment, settings.secrets, process.env);
     if (!environment.ok) {
