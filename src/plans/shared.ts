@@ -4,8 +4,10 @@ import type { BoxFile } from './box.ts';
 import { CONFINED, HEALTH_TIMES, indent, text } from './compose-text.ts';
 import { pinned, postgresImage } from './images.ts';
 import type { PartOf } from './part.ts';
+import { CLOSE, DISOWN, DROP, OPEN, SQL } from './shared-sql.ts';
 import projectName from './templates/project-name.sh.tmpl';
 import sharedScript from './templates/shared.sh.tmpl';
+import leaveScript from './templates/shared-leave.sh.tmpl';
 
 /** What every folder's agent gets: variables that libpq and most frameworks read (PostgreSQL, “Environment Variables”). */
 const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'DATABASE_URL'] as const;
@@ -115,25 +117,12 @@ ${indent(6, HBA).trimEnd()}
 `;
 }
 
-/**
- * Everything that this folder's role and database are, from any state that they may be in. A database lets nobody in before
- * PUBLIC has lost its rights; that role owns what it makes there, so it may do there what an application does.
- */
-const SQL = `ALTER ROLE postgres PASSWORD NULL;
-REVOKE ALL ON DATABASE postgres FROM PUBLIC;
-REVOKE ALL ON DATABASE template1 FROM PUBLIC;
-SELECT format('CREATE ROLE %I', '$database') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$database') \\gexec
-ALTER ROLE "$database" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 20 PASSWORD '$password';
-SELECT format('REVOKE %I FROM %I', g.rolname, '$database') FROM pg_auth_members JOIN pg_roles g ON g.oid = roleid
-  JOIN pg_roles r ON r.oid = member WHERE r.rolname = '$database' AND starts_with(g.rolname, 'pg_') \\gexec
-SELECT format('CREATE DATABASE %I OWNER %I ALLOW_CONNECTIONS false', '$database', '$database')
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$database') \\gexec
-ALTER DATABASE "$database" OWNER TO "$database";
-REVOKE ALL ON DATABASE "$database" FROM PUBLIC;
-ALTER DATABASE "$database" ALLOW_CONNECTIONS true;`;
-
 const PLACES: Readonly<Record<string, string>> = {
   SQL,
+  CLOSE,
+  OPEN,
+  DISOWN,
+  DROP,
   NETWORK: LAYOUT.servicesNetwork,
   PROJECT: LABELS.project,
   SHARED: LABELS.shared,
@@ -144,4 +133,5 @@ const PLACES: Readonly<Record<string, string>> = {
 const script = (): string =>
   sharedScript
     .replaceAll('@NAME@\n', () => projectName)
+    .replace('@LEAVE@\n', () => leaveScript)
     .replace(/@([A-Z]+)@/g, (whole, name: string) => PLACES[name] ?? whole);

@@ -4,7 +4,7 @@ import { boxContainers, boxImages, boxNetworks, boxVolumes, removeNetworks, sand
 import { releasePorts } from './forwards.ts';
 import { removePlaceholders } from './placeholders.ts';
 import { findProject } from './project.ts';
-import { dropDatabase } from './services.ts';
+import { leaveServices, type Stopped } from './services.ts';
 
 export interface DownResult {
   readonly project: string;
@@ -35,18 +35,18 @@ export async function down(cwd: string, options: { readonly all: boolean }): Pro
   };
 }
 
-/** What the engine holds of a box, also where its folder (`root`) is gone. */
+/** What the engine holds of a box, also where its folder (`root`) is gone; `main` is then the main checkout's. */
 export async function removeBox(
   root: string | undefined,
   name: string,
-  options: { readonly all: boolean },
+  options: { readonly all: boolean; readonly main?: string },
 ): Promise<Pick<DownResult, 'removed' | 'kept'>> {
   const containers = await boxContainers(name);
   if (containers.length > 0) await docker(['rm', '--force', '--volumes', ...containers.map(({ id }) => id)]);
   const made = await sandboxed(name); // after the agent is gone, so that nothing more comes
   if (made.containers.length > 0) await docker(['rm', '--force', '--volumes', ...made.containers]);
   const networks = [...(await boxNetworks(name)), ...made.networks];
-  const database = options.all && root !== undefined ? await dropDatabase(root) : { removed: [], kept: [] };
+  const services = await leave(root, name, options);
   await removeNetworks(networks);
   const volumes = [...(await boxVolumes(name)), ...made.volumes];
   const memory = new Set(MEMORY_VOLUMES.map((volume) => `${name}_${volume}`));
@@ -60,15 +60,26 @@ export async function removeBox(
       ...containers.map((container) => `container ${container.name}`),
       ...made.containers.map((id) => `container ${id}, made by the agent`),
       ...networks.map((id) => `network ${id}`),
-      ...database.removed,
+      ...services.removed,
       ...going.map((volume) => `volume ${volume}`),
       ...(options.all ? images.map((image) => `image ${image}`) : []),
       ...(ports.length > 0 ? [`the claim on ports ${ports.join(', ')}`] : []),
     ],
     kept: [
-      ...database.kept,
+      ...services.kept,
       ...volumes.filter((volume) => !going.includes(volume)).map((volume) => `volume ${volume}`),
       ...(options.all ? [] : images.map((image) => `image ${image}`)),
     ],
   };
+}
+
+function leave(
+  root: string | undefined,
+  name: string,
+  { all, main }: { readonly all: boolean; readonly main?: string },
+): Promise<Stopped> {
+  if (root !== undefined) return leaveServices(root, { drop: all });
+  return main === undefined
+    ? Promise.resolve({ removed: [], kept: [] })
+    : leaveServices(main, { drop: true, gone: name });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ToolError } from '../core/errors.ts';
+import { kindOf } from '../host/disk.ts';
 import { docker } from '../host/docker.ts';
 import { LABELS } from '../policy/layout.ts';
 import { healthIn } from './containers.ts';
@@ -114,13 +115,22 @@ export async function servicesDown(
   return stopped(await runShared(findRoot(cwd), ['down', ...words]));
 }
 
-/** This folder's database and role, and nobody else's. Where that is not possible now, they are told as kept. */
-export async function dropDatabase(root: string): Promise<Stopped> {
+/**
+ * Takes a folder’s box off the services, which stop with the last one. `drop`: its database and role go, and nobody
+ * else’s; `gone`: of the box of this name, whose folder is not there any more. What is not possible now is told as kept.
+ */
+export async function leaveServices(
+  root: string,
+  { drop, gone }: { readonly drop: boolean; readonly gone?: string },
+): Promise<Stopped> {
   try {
+    if (kindOf(root, '.devcontainer/docker-compose.shared.yml') === 'absent') return { removed: [], kept: [] };
     if (loadPolicy(root).policy.shared === undefined) return { removed: [], kept: [] };
-    return stopped(await runShared(root, ['leave', '--drop']));
+    return stopped(
+      await runShared(root, ['leave', ...(drop ? ['--drop'] : []), ...(gone === undefined ? [] : [gone])]),
+    );
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    return { removed: [], kept: [`this folder’s database, if it has one: ${error.message}`] };
+    return { removed: [], kept: [`what the box has of shared services, if anything: ${error.message}`] };
   }
 }

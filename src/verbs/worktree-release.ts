@@ -15,5 +15,5 @@ export function projectOf(path: string): string {
  * own (claims of host ports …); what goes by folder is `down`’s to remove. All of it may be gone already: a run that was ended is run again.
  */
 export async function release(entry: WorktreeEntry, isThere: boolean): Promise<Pick<DownResult, 'removed' | 'kept'>> {
-  return removeBox(isThere ? entry.path : undefined, projectOf(entry.path), { all: true });
+  return removeBox(isThere ? entry.path : undefined, projectOf(entry.path), { all: true, main: entry.main });
 }

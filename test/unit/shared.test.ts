@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { boxFiles } from '../../src/plans/box.ts';
@@ -112,6 +115,38 @@ describe('the shared Postgres', () => {
     const script = files(withPostgres()).get('shared.sh') ?? '';
     expect(script).not.toMatch(/@[A-Z]+@/);
     execFileSync('sh', ['-n'], { input: script });
+  });
+});
+
+describe('the lock of the shared services', () => {
+  const script = files(withPostgres()).get('shared.sh') ?? '';
+  const functionOf = (name: string): string =>
+    new RegExp(`^${name}\\(\\) \\{\\n[\\s\\S]*?^\\}`, 'm').exec(script)?.[0] ?? '';
+
+  it('says since when its owner lives in the same words for everybody', () => {
+    const born = (env: NodeJS.ProcessEnv): string =>
+      execFileSync('sh', ['-c', `${functionOf('born')}\nborn ${process.pid}`], { encoding: 'utf8', env });
+    const here = born({ ...process.env, TZ: 'UTC0' });
+    expect(here).toMatch(/:\d\d/);
+    expect(born({ ...process.env, TZ: 'XXX-5:45' })).toBe(here);
+    // What `ps` says by itself is another hour there.
+    const unbound = functionOf('born').replace('LC_ALL=C TZ=UTC0 ', '');
+    const bare = (TZ: string): string =>
+      execFileSync('sh', ['-c', `${unbound}\nborn ${process.pid}`], { encoding: 'utf8', env: { ...process.env, TZ } });
+    expect(bare('XXX-5:45')).not.toBe(bare('UTC0'));
+  });
+
+  it.each([
+    ['its own', '1.now', false],
+    ['another’s', '2.now', true],
+  ])('takes away %s: a link to %s stays: %s', (_, holder, stays) => {
+    const folder = mkdtempSync(join(tmpdir(), 'cofferdam-lock-'));
+    const lock = join(folder, 'lock');
+    symlinkSync(holder, lock);
+    const set = `held=yes mine=1.now lock='${lock}' members='${folder}/none'`;
+    execFileSync('sh', ['-eu', '-c', `${functionOf('release')}\n${set}\nrelease`]);
+    expect(lstatSync(lock, { throwIfNoEntry: false }) !== undefined).toBe(stays);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -5,7 +5,7 @@ export default defineCommand({
   name: 'down',
   summary: 'stop and remove the box of this folder',
   description:
-    'Removes the containers and networks that `up` made, found by their labels, and nothing else. Caches stay unless --all is given; the agent’s configuration below .devcontainer/state always stays.',
+    'Removes the containers and networks that `up` made, found by their labels, and nothing else. The services that worktrees share stop with the last box and keep their data. Caches stay unless --all is given; the agent’s configuration below .devcontainer/state always stays.',
   options: [
     { flags: '--all', summary: 'remove the caches, the node_modules volume and the images too' },
     { flags: '--json', summary: 'print the result as JSON' },
