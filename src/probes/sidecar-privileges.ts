@@ -34,7 +34,8 @@ export default defineProbe<Target, Out>({
   group: 'runtime',
   attacks: ['RUN-02', 'DKR-05', 'SHR-04', 'RES-01'],
   why: 'The sidecars read what the agent sends or leaves; one of them holds the engine’s socket, one the secrets of actions. What a fault in them is worth depends on what their processes may do: that is read from the kernel, in the sidecars themselves.',
-  leaves: 'The firewall runs as root without capabilities, because the engine’s socket is root’s. The sidecar of `forward` is not looked at here.',
+  leaves:
+    'The firewall runs as root without capabilities, because the engine’s socket is root’s. The sidecar of `forward` is not looked at here.',
   inside: 'no',
   notApplicable: (policy) =>
     policy.docker === 'none' && !hasGuard(policy) && withoutActions(policy) !== undefined
