@@ -4,11 +4,15 @@ import type { Policy, Stack } from '../policy/policy.ts';
 import type { PartOf } from './part.ts';
 import install from './templates/install.tmpl';
 import npm from './templates/npm.tmpl';
+import npx from './templates/npx.tmpl';
+import scriptShell from './templates/script-shell.tmpl';
 
 type Node = Extract<Stack, { name: 'node' }>;
 
 /** npm's global configuration (npmrc(5)): the image's prefix is /usr/local. */
 const NPMRC = '/usr/local/etc/npmrc';
+/** What `npm run` starts scripts with. */
+const SCRIPT_SHELL = `${LAYOUT.etc}/script-shell`;
 
 /** What package managers of a Node project do by default: no install scripts, nothing that was published just now. */
 export const node: PartOf = ({ stack }) =>
@@ -18,15 +22,18 @@ export const node: PartOf = ({ stack }) =>
         agent: { environment: installEnvironment(stack) },
         files: [
           { path: '.devcontainer/image/install', text: installScript(stack), mode: 0o755 },
-          { path: '.devcontainer/image/npm', text: npm, mode: 0o755 },
+          { path: '.devcontainer/image/npm', text: npm.replaceAll('@SCRIPT_SHELL@', SCRIPT_SHELL), mode: 0o755 },
+          { path: '.devcontainer/image/npx', text: npx, mode: 0o755 },
+          { path: '.devcontainer/image/script-shell', text: scriptShell, mode: 0o755 },
           { path: '.devcontainer/image/npmrc', text: npmrc(stack), mode: 0o644 },
         ],
         image: [
           `COPY image/install ${INSTALL_SCRIPT}`,
           `COPY image/npmrc ${NPMRC}`,
           // Over a link, COPY would write where it leads.
-          'RUN rm /usr/local/bin/npm',
-          'COPY image/npm /usr/local/bin/npm',
+          'RUN rm /usr/local/bin/npm /usr/local/bin/npx',
+          'COPY image/npm image/npx /usr/local/bin/',
+          `COPY image/script-shell ${SCRIPT_SHELL}`,
         ],
       };
 

@@ -8,7 +8,8 @@ const BUILT = 'head -c 4 node_modules/esbuild/bin/esbuild | grep -q ELF && echo 
 
 describe.skipIf(!engineAnswers())('packages of a Node box', () => {
   let sample: Sample;
-  const inside = (script: string) => cofferdam(sample.root, ['exec', '--', 'bash', '-c', script]);
+  const inside = (script: string, ...args: readonly string[]) =>
+    cofferdam(sample.root, ['exec', '--', 'bash', '-c', script, ...args]);
 
   beforeAll(() => {
     sample = sampleRepository();
@@ -56,10 +57,27 @@ describe.skipIf(!engineAnswers())('packages of a Node box', () => {
   });
 
   it('leave the scripts before and after those of the repository alone', () => {
-    const run = inside(`npm pkg set scripts.prebuild='echo before' scripts.build='npm install ./canary.tgz'
-      npm run build; npm --prefix . run build; ls /tmp/canary-ran`);
+    const run =
+      inside(`npm pkg set scripts.prebuild='echo before' scripts.build='npm install ./canary.tgz && [[ a == a ]]'
+      echo script-shell=bash > .npmrc; npm run build && npm --prefix . run build && echo well; rm .npmrc; ls /tmp/canary-ran`);
     expect(run.stdout.match(/^before$/gm)).toHaveLength(2);
+    expect(run.stdout, 'by the shell that the repository names').toMatch(/^well$/m);
     expect(run.stderr, 'and what they install runs none').toContain("cannot access '/tmp/canary-ran'");
+  });
+
+  it('run no script where npx fetches them, in a script of the repository or without the container’s variables', () => {
+    canaryPackage(sample.root, 'fetched');
+    const npx = `npx --yes --package ./fetched.tgz -c 'echo "used $PATH"'`;
+    const forget = 'rm -rf "$(npm config get cache)/_npx" ~/.npm/_npx';
+    const run = inside(
+      `echo ignore-scripts=false > .npmrc; npm pkg set scripts.build="$0"; npm run build; ${forget}
+      env -i HOME=$HOME PATH=/usr/local/bin:/usr/bin:/bin sh -c "$0"; rm .npmrc; ${forget}; ls /tmp/fetched-ran`,
+      npx,
+    );
+    expect(run.stdout.match(/^used .*_npx/gm), run.stderr).toHaveLength(2);
+    expect(run.stderr).toContain("cannot access '/tmp/fetched-ran'");
+    const asked = inside('npx --ignore-scripts=false --yes --package ./fetched.tgz -c true; ls /tmp/fetched-ran');
+    expect(asked.stdout, 'the control').toContain('/tmp/fetched-ran');
   });
 
   it('are not resolved as long as they are younger than the policy says, whatever the repository says', () => {
@@ -84,10 +102,11 @@ describe.skipIf(!engineAnswers())('packages of a Node box', () => {
   });
 
   it('are left alone at the next start, as long as the lockfile is the same', () => {
-    inside('touch node_modules/kept');
-    docker('stop', '--time', '0', sample.agent());
-    expect(cofferdam(sample.root, ['up'])).toMatchObject({ code: 0 });
-    expect(inside('ls node_modules/kept').code).toBe(0);
+    // `npm ci` would remove it; that a start runs the script is what the test before shows.
+    expect(inside('touch node_modules/kept; /etc/cofferdam/install; ls node_modules/kept').code).toBe(0);
+    expect(inside('rm node_modules/.cofferdam-installed; /etc/cofferdam/install; ls node_modules/kept').code).not.toBe(
+      0,
+    );
   });
 
   it('come from a store and go into a folder that no other box has', () => {

@@ -41,6 +41,25 @@ describe.skipIf(!engineAnswers()).each(MANAGERS)('a box with %s', (manager) => {
     expect(stdout, stderr).toBe('added 0\nstand-in\nnode_modules/other-pkg/canary.js\nbuilt\n');
   });
 
+  // From 11 on pnpm does not read what npm hands on.
+  it.skipIf(!manager.startsWith('pnpm@10'))(
+    'runs no script where `npm run` starts it and the workspace allows it',
+    () => {
+      const build = (
+        option: string,
+      ) => `rm -rf node_modules pnpm-lock.yaml; npm run ${option} build >&2; echo "built $?"
+      ls node_modules/other-pkg/canary.js /tmp/other-ran`;
+      const { stdout, stderr } = image.run(
+        `${start}; echo 'dangerouslyAllowAllBuilds: true' > pnpm-workspace.yaml; echo ignore-scripts=false > .npmrc
+      npm pkg set scripts.build='pnpm add other-pkg@file:/packages/other.tgz'; ${build('')}; ${build('--script-shell=sh')}`,
+        packages(),
+      );
+      expect(stdout, `the control has another shell: ${stderr}`).toBe(
+        'built 0\nnode_modules/other-pkg/canary.js\nbuilt 0\n/tmp/other-ran\nnode_modules/other-pkg/canary.js\n',
+      );
+    },
+  );
+
   it('says so and ends well when the lockfile is broken', () => {
     const { code, stderr } = image.run(
       `${start}; for file in pnpm-lock.yaml yarn.lock; do echo '{ broken' > $file; done; /etc/cofferdam/install`,
