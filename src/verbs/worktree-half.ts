@@ -10,11 +10,14 @@ import { removeIfEmpty } from './worktree-registry.ts';
 
 const TEMPORARY = /^\.cofferdam-[0-9a-f]{16}$/;
 
+/** Whether the folder that an entry names is one of ours, beside the main checkout. */
+export const isTemporary = ({ temporary, path }: WorktreeEntry): boolean =>
+  dirname(temporary) === dirname(path) && TEMPORARY.test(temporary.slice(dirname(temporary).length + 1));
+
 /** Removes what a run of `add` that did not end has left. The folder's name was drawn at random: it is nobody else's. */
 export async function discardHalf(main: Main, entry: WorktreeEntry): Promise<void> {
   const { temporary, name, base } = entry;
-  const own =
-    dirname(temporary) === dirname(entry.path) && TEMPORARY.test(temporary.slice(dirname(temporary).length + 1));
+  const own = isTemporary(entry);
   if (own) rmSync(temporary, { recursive: true, force: true });
   if (own && entry.isolation === 'shared') {
     const worktrees = join(main.root, '.git/worktrees');

@@ -1,13 +1,16 @@
-import { chmodSync, lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { kindOf, namesIn } from '../host/disk.ts';
+import { docker } from '../host/docker.ts';
 import { errno } from '../host/folder.ts';
 import { git, tryGit } from '../host/git.ts';
+import { run } from '../host/run.ts';
 import { keepRef, landingRef, type WorktreeEntry } from '../policy/worktree-entry.ts';
-import { boxContainers } from './containers.ts';
+import { boxContainers, sandboxed } from './containers.ts';
 import { removePlaceholders } from './placeholders.ts';
-import { discardHalf } from './worktree-half.ts';
+import { discardHalf, finishPlace, isTemporary } from './worktree-half.ts';
 import { commitOf, findMain, type Main, placeOf } from './worktree-main.ts';
 import { knownEntry, removeEntry, removeIfEmpty, writeEntry } from './worktree-registry.ts';
 import { projectOf, release } from './worktree-release.ts';
@@ -28,24 +31,30 @@ export async function removeWorktree(
   options: { readonly force: boolean },
 ): Promise<RemoveResult> {
   const main = findMain(cwd);
-  const entry = knownEntry(main, name);
-  const place = placeOf(main, entry);
+  const known = knownEntry(main, name);
+  const place = placeOf(main, known);
+  // What `add` knew of its place by then may not be noted yet.
+  const entry = known.state === 'making' && place === 'here' ? await finishPlace(main, known) : known;
   if (place === 'foreign') {
     removeEntry(main, name);
     await dropRefs(main, name);
     return { name, removed: ['the entry here'], kept: [`the worktree, which belongs to ${entry.main}`] };
   }
   if (entry.state === 'making' && place !== 'here') return forget(main, entry);
-  if (entry.state !== 'removing') {
-    if (place === 'here') await refuseLoss(main, entry, options.force);
-    else if (!options.force) throw elsewhere(entry);
-    writeEntry(main, { ...entry, state: 'removing' });
-  }
   const isThere = place === 'here' || place === 'main-moved';
+  if (!options.force && (place === 'here' || place === 'main-moved' || entry.state !== 'removing')) {
+    if (place !== 'here') throw elsewhere(entry);
+    await keepWork(main, entry);
+  } else writeEntry(main, { ...entry, state: 'removing' });
   const released = await release(entry, place === 'here');
   const removed = [...released.removed];
+  if (isTemporary(entry)) await removeTree(entry.temporary); // where an earlier run was ended
   if (isThere) {
-    removeTree(entry.path);
+    // From here on it is not whole, so it is no longer where a later run would look for work.
+    const temporary = join(dirname(entry.path), `.cofferdam-${randomBytes(8).toString('hex')}`);
+    writeEntry(main, { ...entry, state: 'removing', temporary });
+    renameSync(entry.path, temporary);
+    await removeTree(temporary);
     removed.push(`folder ${entry.path}`);
   }
   if (entry.isolation === 'shared' && entry.own !== '') {
@@ -72,8 +81,27 @@ const elsewhere = ({ name, path }: WorktreeEntry): ToolError =>
     `cofferdam worktree add ${name} finds it where it is; --force forgets it and removes its box.`,
   );
 
-async function refuseLoss(main: Main, entry: WorktreeEntry, force: boolean): Promise<void> {
-  if (force) return;
+/** Looks before anything is done, and again when nobody is at work in the box any more. */
+async function keepWork(main: Main, entry: WorktreeEntry): Promise<void> {
+  try {
+    await refuseLoss(main, entry);
+    writeEntry(main, { ...entry, state: 'removing' });
+    await stopBox(projectOf(entry.path));
+    await refuseLoss(main, entry);
+  } catch (error) {
+    // Nothing is gone yet: it can be landed, and looked at anew.
+    if (entry.state !== 'making') writeEntry(main, { ...entry, state: 'ready', temporary: '' });
+    throw error;
+  }
+}
+
+async function stopBox(project: string): Promise<void> {
+  const running = (await boxContainers(project)).filter(({ state }) => state === 'running').map(({ id }) => id);
+  const all = [...running, ...(await sandboxed(project)).containers];
+  if (all.length > 0) await docker(['stop', '--time', '1', ...all]);
+}
+
+async function refuseLoss(main: Main, entry: WorktreeEntry): Promise<void> {
   const { unlanded, changed, faults } = await withView(main, entry, (view) => workOf(main, entry, view, true));
   const lost = [
     ...(unlanded > 0 ? [`${unlanded} commit${unlanded > 1 ? 's' : ''} that the main checkout does not have`] : []),
@@ -89,10 +117,11 @@ async function refuseLoss(main: Main, entry: WorktreeEntry, force: boolean): Pro
 }
 
 /** Removes a folder that an agent filled: links are not followed, and folders that it closed are opened first. */
-function removeTree(path: string): void {
+export async function removeTree(path: string): Promise<void> {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
+    if (errno(error) === 'ENAMETOOLONG') return removeDeep(path);
     if (errno(error) !== 'EACCES') throw asWriting(error, path);
     openFolders(path);
     try {
@@ -101,6 +130,13 @@ function removeTree(path: string): void {
       throw asWriting(again, path);
     }
   }
+}
+
+/** Folders deeper than a path may be long (PATH_MAX): rm(1) goes down step by step. */
+async function removeDeep(path: string): Promise<void> {
+  const { exit } = await run(['rm', '-rf', '--', path]);
+  if (exit === 0) return;
+  throw new ToolError('write-failed', `${path} cannot be removed.`, 'Remove it by hand, then run the command again.');
 }
 
 function openFolders(path: string): void {
