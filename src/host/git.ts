@@ -9,7 +9,7 @@ export interface Repository {
   readonly index?: string;
 }
 
-export interface GitOptions extends Pick<RunOptions, 'input' | 'timeoutMs' | 'keep'> {
+export interface GitOptions extends Pick<RunOptions, 'input' | 'timeoutMs' | 'keep' | 'encoding'> {
   /** `key=value`, for this call. */
   readonly config?: readonly string[];
   /** The one transport that may be used; none otherwise. */
@@ -79,6 +79,7 @@ export async function tryGit(
     ...(repository?.workTree ? { cwd: repository.workTree } : {}),
     timeoutMs: options.timeoutMs ?? TIMEOUT,
     keep: options.keep ?? KEEP,
+    encoding: options.encoding ?? 'utf8',
     endWhenFull: true,
     env: {
       ...environment(options.protocol ?? 'none'),

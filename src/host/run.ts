@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Bytes kept of each stream; what is beyond is dropped. 16 MiB by default. */
   readonly keep?: number;
+  /** Of the standard output; UTF-8 by default. `latin1` keeps every byte as it is. */
+  readonly encoding?: 'utf8' | 'latin1';
   /** Ends the program as soon as it says more than is kept. */
   readonly endWhenFull?: boolean;
   /** Called with each chunk as it comes. */
@@ -83,7 +85,7 @@ export function run(argv: Some<string>, options: RunOptions = {}): Promise<RunRe
       options.signal?.removeEventListener('abort', abort);
       resolve({
         exit,
-        stdout: Buffer.concat(chunks.stdout).toString('utf8'),
+        stdout: Buffer.concat(chunks.stdout).toString(options.encoding ?? 'utf8'),
         stderr: Buffer.concat(chunks.stderr).toString('utf8') || (failure && exit === null ? failure.message : ''),
         timedOut,
         truncated: isFull(),

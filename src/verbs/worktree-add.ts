@@ -14,6 +14,7 @@ import { baseOf, findMain, type Main, placeOf, refuseIncomplete, worktreePath } 
 import { makeCheckout } from './worktree-make.ts';
 import { mend } from './worktree-mend.ts';
 import { readEntry, removeEntry, writeEntry } from './worktree-registry.ts';
+import { refuseBombs } from './worktree-size.ts';
 
 export interface AddOptions {
   /** Where the branch begins; the commit of the main checkout if not said. */
@@ -65,6 +66,7 @@ async function fresh(main: Main, name: string, options: AddOptions): Promise<Add
   const { policy } = loadPolicy(main.root);
   await refuseIncomplete(main);
   const { base, baseRef } = await baseOf(main, options.base);
+  await refuseBombs(main.repository, [base]);
   const path = worktreePath(main.root, name);
   if (lstatSync(path, { throwIfNoEntry: false })) {
     throw new ToolError('worktree-exists', `${path} is there already.`, 'Take another name, or move it away.');

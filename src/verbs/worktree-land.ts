@@ -8,6 +8,7 @@ import { broughtForHost } from './worktree-host-paths.ts';
 import { commitOf, findMain, type Main, placeOf } from './worktree-main.ts';
 import { refsOf } from './worktree-refs.ts';
 import { knownEntry, writeEntry } from './worktree-registry.ts';
+import { refuseBombs } from './worktree-size.ts';
 import { refuseChanged, type View, withView } from './worktree-view.ts';
 
 export interface LandOptions {
@@ -89,7 +90,10 @@ async function landClone(main: Main, entry: WorktreeEntry, tip: string, options:
   if (old === tip) return { branch: name, before: old, after: tip, commits: 0, accepted: [] };
   refuseCheckedOut(main, branch);
   const seen = await commitOf(repository, landing);
-  await withView(main, entry, (view) => fetchChecked(main, view, tip, landing));
+  await withView(main, entry, async (view) => {
+    await refuseBombs(view.repository, await newCommits(view, tip, await ownCommits(main)));
+    await fetchChecked(main, view, tip, landing);
+  });
   refuseUnseen(seen, tip, options);
   const known = await ownCommits(main);
   const accepted = await judge(main, entry, { tip, old, known, shown: tip.slice(0, 12) }, options);
@@ -157,6 +161,7 @@ const broken = (why: string): ToolError =>
 
 /** `shared`: the objects are in the main repository already; they are checked where they are. */
 async function checkShared(main: Main, entry: WorktreeEntry, tip: string, view: View): Promise<void> {
+  await refuseBombs(main.repository, await newCommits(view, tip, [entry.base]));
   const pack = `${view.folder}/new`;
   const packed = await tryGit(main.repository, ['pack-objects', '--quiet', '--revs', pack], {
     input: `${tip}\n^${entry.base}\n`,
@@ -212,6 +217,13 @@ export async function ownCommits({ repository }: Main): Promise<readonly string[
   const refs = await git(repository, ['for-each-ref', '--format=%(objectname)', ...places]);
   const head = await commitOf(repository, 'HEAD');
   return [...new Set([...refs.split('\n'), head ?? ''])].filter((object) => object !== '');
+}
+
+async function newCommits({ repository }: View, tip: string, known: readonly string[]): Promise<readonly string[]> {
+  const input = [tip, ...known.map((commit) => `^${commit}`), ''].join('\n');
+  const listed = await tryGit(repository, ['rev-list', '--stdin'], { input });
+  if (listed.exit !== 0) throw broken(gitSays(listed));
+  return [...new Set([tip, ...listed.stdout.split('\n').filter((commit) => commit !== '')])];
 }
 
 async function count({ repository }: Main, tip: string, known: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ToolError } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import { git, type Repository } from '../host/git.ts';
 import type { WorktreeEntry } from '../policy/worktree-entry.ts';
 import { type Main, objectFormat } from './worktree-main.ts';
 import { ALTERNATES, borrowed, configHash } from './worktree-make.ts';
+import { copyObjects } from './worktree-objects.ts';
 
 export interface View {
   readonly repository: Repository;
@@ -15,7 +16,7 @@ export interface View {
 }
 
 /**
- * A repository of ours for the time of one command, which has nothing of the worktree’s but its objects: no configuration,
+ * A repository of ours for the time of one command, which has nothing of the worktree’s but a copy of its objects: no configuration,
  * hooks, attributes, refs, grafts or index of the agent’s takes part in what git does on the host.
  */
 export async function withView<T>(main: Main, entry: WorktreeEntry, use: (view: View) => Promise<T>): Promise<T> {
@@ -28,12 +29,9 @@ export async function withView<T>(main: Main, entry: WorktreeEntry, use: (view: 
     for (const setting of ['core.commitGraph', 'core.multiPackIndex']) {
       await git(undefined, ['config', '--file', join(gitDir, 'config'), setting, 'false']);
     }
-    const lent = entry.isolation === 'clone' ? [`${entry.path}/.git/objects`] : [];
     mkdirSync(join(gitDir, 'objects/info'), { recursive: true });
-    writeFileSync(
-      join(gitDir, 'objects/info/alternates'),
-      [...lent, `${main.root}/.git/objects`].map((path) => `${path}\n`).join(''),
-    );
+    writeFileSync(join(gitDir, 'objects/info/alternates'), borrowed(main.root));
+    if (entry.isolation === 'clone') copyObjects(entry.path, join(gitDir, 'objects'));
     return await use({ repository: { gitDir }, folder });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -58,23 +56,5 @@ export function refuseChanged(main: Main, { path, config, name }: WorktreeEntry)
       `Not as \`worktree add\` wrote it: ${changed.join(', ')} of ${path}.`,
       `Look at it (git config --file .git/config --list). If the change is yours, \`cofferdam worktree add ${name}\` writes it anew.`,
     );
-  }
-  refuseOddObjects(join(path, '.git/objects'), '.git/objects', 0);
-}
-
-/** Git opens what lies there: a pipe would make it wait, a link leads out of the worktree. */
-function refuseOddObjects(folder: string, shown: string, depth: number): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = `${shown}/${entry.name}`;
-    if (entry.isFile()) continue;
-    const fits = entry.isDirectory() && depth < 4 && lstatSync(join(folder, entry.name)).isDirectory();
-    if (!fits) {
-      throw new ToolError(
-        'worktree-changed',
-        `${path} is neither a file nor a folder.`,
-        'Look at it; git makes no such thing.',
-      );
-    }
-    refuseOddObjects(join(folder, entry.name), path, depth + 1);
   }
 }

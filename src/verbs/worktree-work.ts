@@ -1,11 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errno } from '../host/folder.ts';
 import { git, gitSays, tryGit } from '../host/git.ts';
 import type { WorktreeEntry } from '../policy/worktree-entry.ts';
 import { ownCommits } from './worktree-land.ts';
 import type { Main } from './worktree-main.ts';
 import { EXCLUDED, hideConfiguration } from './worktree-make.ts';
 import { type Refs, refsOf } from './worktree-refs.ts';
+import { refuseBombs } from './worktree-size.ts';
 import type { View } from './worktree-view.ts';
 
 /** What would be lost with a worktree. */
@@ -55,6 +57,7 @@ async function changedOf(
   mkdirSync(join(gitDir, 'info'), { recursive: true });
   writeFileSync(join(gitDir, 'info/exclude'), EXCLUDED);
   if (head !== undefined) {
+    await refuseBombs(view.repository, [head]);
     const set = await tryGit(view.repository, ['update-ref', '--no-deref', 'HEAD', head]);
     const read = set.exit === 0 ? await tryGit(repository, ['read-tree', head]) : set;
     if (read.exit !== 0) {
@@ -62,6 +65,11 @@ async function changedOf(
       return [];
     }
     await hideConfiguration(repository);
+  }
+  const odd = oddRules(entry.path);
+  if (odd !== undefined) {
+    faults.push(`The files cannot be compared: ${JSON.stringify(odd)} is no file.`);
+    return [];
   }
   const args = [
     'status',
@@ -72,9 +80,31 @@ async function changedOf(
     '--untracked-files=normal',
   ];
   const settings = { config: ['core.bare=false', 'core.fileMode=true'] };
-  const words = (await git(repository, args, settings)).split('\0').filter((word) => word !== '');
+  const words = (await git(repository, args, { ...settings, timeoutMs: 120_000 }))
+    .split('\0')
+    .filter((word) => word !== '');
   const names = words.map((word) => word.slice(3));
   return names.length > MAX_CHANGED
     ? [...names.slice(0, MAX_CHANGED), `… and ${names.length - MAX_CHANGED} more`]
     : names;
+}
+
+/** Git opens what is called so in every folder; a pipe would make it wait for a writer (fifo(7)). */
+function oddRules(root: string, folder = ''): string | undefined {
+  for (const entry of listed(join(root, folder))) {
+    const path = join(folder, entry.name);
+    if (/^\.git(?:ignore|attributes)$/i.test(entry.name) && (entry.isFIFO() || entry.isCharacterDevice())) return path;
+    const inner = entry.isDirectory() && path !== '.git' ? oddRules(root, path) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function listed(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (errno(error) === '') throw error;
+    return []; // closed by the agent, or gone: git cannot list it either, and opens nothing in it
+  }
 }

@@ -316,6 +316,22 @@ describe('worktree land', () => {
     expect(app.refs()).toBe(before);
   });
 
+  it('refuses a tree that stands for more paths than git can list, and so does remove', () => {
+    let tree = SUBTREE();
+    for (let level = 0; level < 7; level++) {
+      const entry = (index: number): Buffer =>
+        Buffer.concat([Buffer.from(`40000 ${index}\0`), Buffer.from(tree, 'hex')]);
+      tree = raw('tree', Buffer.concat(Array.from({ length: 10 }, (_, index) => entry(index))));
+    }
+    commitEntry('40000', 'bomb', tree);
+    expect(land('--force').stderr).toMatch(/git-failed.*more than 1000000 paths/s);
+    expect(app.refs()).toBe(before);
+    expect(app.worktree('remove', 'one').stderr).toMatch(/git-failed.*more than 1000000 paths/s);
+    app.git('fetch', '--quiet', app.at('one'), 'one');
+    expect(app.worktree('add', 'two', '--base', 'FETCH_HEAD').stderr).toMatch(/git-failed.*more than 1000000 paths/s);
+    expect(existsSync(app.at('two'))).toBe(false);
+  });
+
   it('takes no notice of branches with odd names', () => {
     app.plant('one', { 'b.txt': 'b\n' });
     const tip = app.agent('one', 'rev-parse', 'HEAD');
@@ -418,6 +434,45 @@ describe('worktree remove', () => {
     rmSync(join(app.at('one'), '.git/refs/heads/one'));
     symlinkSync('/etc/hostname', join(app.at('one'), '.git/refs/heads/one'));
     expect(refused()).toMatch(/symbolic link/);
+  });
+
+  it('waits for no pipe among the objects, and neither does list', () => {
+    execFileSync('mkfifo', [join(app.at('one'), '.git/objects/pack/pack-1.idx')]);
+    expect(refused()).toMatch(/worktree-changed.*pack-1\.idx/s);
+    const { code, stdout } = app.worktree('list');
+    expect(code).toBe(3);
+    expect(stdout).toContain('pack-1.idx');
+  });
+
+  it('looks again for work where an earlier run was ended, and gives the worktree back', () => {
+    const file = join(app.root, '.devcontainer/state/worktrees/one');
+    writeFileSync(file, app.entry('one').replace('STATE=ready', 'STATE=removing'));
+    app.put('one', 'new.txt', 'new\n');
+    expect(refused()).toMatch(/not committed: "new.txt"/);
+    expect(app.entry('one')).toContain('STATE=ready\n');
+  });
+
+  it('looks for work in a worktree that was ended before its place was noted', () => {
+    expect(app.worktree('add', 'two', '--isolation', 'shared')).toMatchObject({ code: 0 });
+    const file = join(app.root, '.devcontainer/state/worktrees/two');
+    writeFileSync(
+      file,
+      app
+        .entry('two')
+        .replace('STATE=ready', 'STATE=making')
+        .replace(/^OWN=.*$/m, 'OWN='),
+    );
+    app.put('two', 'new.txt', 'new\n');
+    expect(app.worktree('remove', 'two').stderr).toMatch(/work-unsaved.*not committed: "new.txt"/s);
+    rmSync(app.at('two'), { recursive: true });
+    app.git('worktree', 'unlock', app.at('two'));
+    app.git('worktree', 'prune');
+  });
+
+  it('waits for no pipe in the place of rules for git', () => {
+    app.put('one', 'a/b.txt', 'b\n');
+    execFileSync('mkfifo', [join(app.at('one'), 'a/.gitignore')]);
+    expect(refused()).toMatch(/work-unsaved.*"a\/\.gitignore" is no file/s);
   });
 
   it('knows only worktrees that it made', () => {
