@@ -12,8 +12,9 @@ interface Target {
 }
 
 /** What a role that is none of a superuser's may not do, each with what it would be good for. */
+// A program that reads to its end: to one that does not, the server cannot write, which looks like a refusal.
 const STATEMENTS: readonly (readonly [what: string, statement: string])[] = [
-  ['run a program on the server', "copy (select 1) to program 'true'"],
+  ['run a program on the server', "copy (select 1) to program 'cat >/dev/null'"],
   ['read a file of the server', "select pg_read_file('PG_VERSION')"],
   [
     'read one as a table',
