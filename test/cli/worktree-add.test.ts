@@ -221,19 +221,19 @@ describe('worktree add, ended in the middle', () => {
     return { PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` };
   }
 
-  /** The first steps only read: a run that is ended there leaves nothing. */
-  const FIRST_WRITE = 9;
-
   it('comes to the same end when it is run again', { timeout: 900_000 }, () => {
     const app = fresh();
     const before = traces(app);
     const half: string[] = [];
-    cofferdam(app.root, ['worktree', 'add', 'one'], { env: killing(FIRST_WRITE - 1) });
-    expect(traces(app)).toBe(before);
-    let [ended, finished] = [false, 0];
-    for (let at = FIRST_WRITE; at < 100 && !ended; at++) {
+    let [ended, finished, read] = [false, 0, 0];
+    for (let at = 1; at < 100 && !ended; at++) {
       const cut = cofferdam(app.root, ['worktree', 'add', 'one'], { env: killing(at) });
       ended = cut.code === 0; // it has no more steps
+      // The first steps only read: a run that is ended there leaves nothing.
+      if (half.length === 0 && traces(app) === before) {
+        read += 1;
+        continue;
+      }
       half.push(traces(app));
       // Most are cut again from where they are; each fifth is run to its end, looked at and taken away.
       if (!ended && at % 5 === 0 && app.entry('one') !== '' && app.worktree('list').stdout.includes('half made')) {
@@ -249,6 +249,7 @@ describe('worktree add, ended in the middle', () => {
       }
     }
     expect(ended).toBe(true);
+    expect(read).toBeGreaterThan(3);
     expect(finished).toBeGreaterThan(1);
     expect(new Set(half).size).toBeGreaterThan(5); // it was cut at different places
     expect(app.agent('one', 'status', '--porcelain')).toBe('');
