@@ -11,6 +11,7 @@ import { scratchBase } from '../../src/verbs/verify-scratch.ts';
 import { CLI, cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { treeHash } from '../support/cli.ts';
 import { docker, engineAnswers, unique } from '../support/live.ts';
+import { LEFT_OUT, SPLIT_ONLY } from '../support/not-here.ts';
 
 interface Probe {
   readonly id: string;
@@ -159,9 +160,8 @@ describe.skipIf(!engineAnswers())('verify on a running box', () => {
         'sidecar-privileges',
       ];
       const from = ['firewall-neighbours', 'open-egress'];
-      // Nothing to attack in topology `attached`.
-      const split = ['editor-forwarding', 'editor-key', 'editor-separate', 'editor-tcp'];
-      const probes = PROBES.filter(({ id }) => ![...asked, ...from, ...split].includes(id));
+      const notHere: readonly string[] = [...LEFT_OUT, ...SPLIT_ONLY];
+      const probes = PROBES.filter(({ id }) => ![...asked, ...from, ...notHere].includes(id));
       const options = { signal: new AbortController().signal, progress: () => {} };
       const results = await runProbes(probes, lost, options);
       expect(results.map(({ id }) => id)).toEqual(probes.map(({ id }) => id));
