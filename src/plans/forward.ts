@@ -4,6 +4,7 @@ import type { BoxFile } from './box.ts';
 import { CONFINED, HEALTH_TIMES, indent, labels, MARK, memory, text } from './compose-text.ts';
 import type { Given, PartOf } from './part.ts';
 import forwardScript from './templates/forward.sh.tmpl';
+import lock from './templates/lock.sh.tmpl';
 import relayStart from './templates/relay-start.tmpl';
 
 /**
@@ -99,6 +100,7 @@ const PROXY = 13128;
 
 const host = (ports: readonly number[]): string =>
   forwardScript
+    .replace('@LOCK@', () => lock.trimEnd())
     .replace('@PORTS@', () => ports.join(' '))
     .replace('@PROXY@', () => String(PROXY))
     .replace('@PROJECT@', () => LABELS.project)

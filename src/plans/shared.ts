@@ -5,6 +5,7 @@ import { CONFINED, HEALTH_TIMES, indent, text } from './compose-text.ts';
 import { pinned, postgresImage } from './images.ts';
 import type { PartOf } from './part.ts';
 import { CLOSE, DISOWN, DROP, OPEN, SQL } from './shared-sql.ts';
+import lock from './templates/lock.sh.tmpl';
 import projectName from './templates/project-name.sh.tmpl';
 import sharedScript from './templates/shared.sh.tmpl';
 import leaveScript from './templates/shared-leave.sh.tmpl';
@@ -133,5 +134,6 @@ const PLACES: Readonly<Record<string, string>> = {
 const script = (): string =>
   sharedScript
     .replaceAll('@NAME@\n', () => projectName)
+    .replace('@LOCK@', () => lock.trimEnd())
     .replace('@LEAVE@\n', () => leaveScript)
     .replace(/@([A-Z]+)@/g, (whole, name: string) => PLACES[name] ?? whole);

@@ -6,6 +6,8 @@ import { breached, failed, held, need, unclear } from './support/judge.ts';
 interface Target {
   readonly place: Place;
   readonly pid: number | 'self';
+  /** Variables that the policy itself puts there. */
+  readonly own: readonly string[];
 }
 
 const SECRET = /(?:TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY)S?(?:$|_)/i;
@@ -13,14 +15,13 @@ const EDITOR: ReadonlySet<string> = new Set(
   EDITOR_VARIABLES.filter(({ beside }) => beside === undefined).map(({ name }) => name),
 );
 
-/** The password of the box's own role at the shared database is meant to be there; it opens that database and no other. */
-const withoutOwn = (found: Facts['environ'], { policy }: Bench): Facts['environ'] =>
-  policy?.shared === undefined ? found : found.filter(({ name }) => name !== 'PGPASSWORD');
+/** The password of the box's own role at the shared database opens that database and no other. */
+const ownOf = ({ policy }: Bench): readonly string[] => (policy?.shared === undefined ? [] : ['PGPASSWORD']);
 
 async function bystander(bench: Bench): Promise<Target> {
   const action = { do: 'bystander', name: 'canary', env: { CANARY_API_TOKEN: bench.nonce } } as const;
   const { pid } = need(await (await bench.at('box')).perform(action), 'canary process');
-  return { place: 'box', pid };
+  return { place: 'box', pid, own: ownOf(bench) };
 }
 
 export default defineProbe<Target, Outcome<Facts['environ']>>({
@@ -29,21 +30,23 @@ export default defineProbe<Target, Outcome<Facts['environ']>>({
   group: 'credentials',
   attacks: ['CRD-06', 'SUP-04'],
   why: '`environment: - NPM_TOKEN` without a value copies the host’s variable into every process; so does ${localEnv:…}.',
-  leaves: 'Variables whose names say nothing.',
+  leaves: 'Variables whose names say nothing; with `shared`, another value of the host’s under the name PGPASSWORD.',
   inside: bystander,
-  targets: () =>
+  targets: (bench) =>
     Promise.resolve([
-      { place: 'box', pid: 1 },
-      { place: 'box', pid: 'self' },
+      { place: 'box', pid: 1, own: ownOf(bench) },
+      { place: 'box', pid: 'self', own: ownOf(bench) },
     ]),
-  control: () => Promise.resolve({ place: 'weak', pid: 1 }),
+  control: (bench) => Promise.resolve({ place: 'weak', pid: 1, own: ownOf(bench) }),
   async attempt(bench, { place, pid }) {
     const out = await (await bench.at(place)).perform({ do: 'environ', pid, nonce: bench.nonce });
-    return { did: `read /proc/${pid}/environ`, out: out.ok ? { ...out, value: withoutOwn(out.value, bench) } : out };
+    return { did: `read /proc/${pid}/environ`, out };
   },
-  judge(out) {
+  judge(out, { own }) {
     if (!out.ok) return failed(out);
-    const found = out.value.filter(({ name, empty }) => !empty && (SECRET.test(name) || EDITOR.has(name)));
+    const found = out.value.filter(
+      ({ name, empty }) => !empty && !own.includes(name) && (SECRET.test(name) || EDITOR.has(name)),
+    );
     if (found.length > 0) return breached(`set: ${found.map(({ name }) => name).join(', ')}`);
     return out.value.length > 0 ? held(`${out.value.length} variables, none of them telling`) : unclear('empty');
   },

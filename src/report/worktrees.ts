@@ -1,17 +1,24 @@
 import { printable } from '../core/printable.ts';
 
-/** What is shown of a worktree. */
+/** What is shown of a worktree; `list --json` prints it as it is. */
 export interface WorktreeRow {
   readonly name: string;
   readonly path: string;
-  readonly isolation: string;
-  readonly state: string;
+  readonly isolation: 'clone' | 'shared';
+  /** `running`, `stopped`, `none`: the box. `unknown`: no engine answers. The others: what `worktree add` puts right. */
+  readonly state: 'running' | 'stopped' | 'none' | 'unknown' | 'making' | 'removing' | 'moved' | 'foreign';
+  /** Branch that is checked out; null where none is, or where it cannot be read. */
   readonly branch: string | null;
+  /** Commits of the branch that its base does not have, and the other way round. */
   readonly ahead: number | null;
   readonly behind: number | null;
+  /** Commits that the main checkout does not have at all. */
   readonly unlanded: number | null;
+  /** Addresses on this machine that lead into the box. */
   readonly ports: readonly string[];
+  /** Bytes of the checkout, and of the box’s volumes. */
   readonly disk: { readonly checkout: number | null; readonly volumes: number | null };
+  /** When something was last done in the repository; as the agent’s files say. */
   readonly lastActivity: string | null;
   readonly faults: readonly string[];
 }

@@ -5,6 +5,12 @@ import type { Bench } from '../probes/probe.ts';
 /** More than any folder of configuration holds; beyond it the answer is that there were too many. */
 const MAX_ENTRIES = 100_000;
 
+/** What is not there has no names; anything else that hides it is an error, never an answer. */
+function absent(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+}
+
 /** Regular files at or below `paths` of a tree (or absolute ones) with more than one name; what is at or below `except` is left out. */
 export async function secondNames(
   root: string,
@@ -17,7 +23,7 @@ export async function secondNames(
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     entries += 1;
     if (!(entries <= MAX_ENTRIES)) return { files, linked, whole: false };
-    const stat = await lstat(resolve(root, path)).catch(() => undefined);
+    const stat = await lstat(resolve(root, path)).catch(absent);
     if (stat?.isFile()) {
       files += 1;
       if (stat.nlink !== 1) linked.push(path);

@@ -4,7 +4,8 @@ import { ToolError } from '../core/errors.ts';
 import { docker } from '../host/docker.ts';
 import { tryGit } from '../host/git.ts';
 import { LABELS } from '../policy/layout.ts';
-import type { Isolation, WorktreeEntry } from '../policy/worktree-entry.ts';
+import type { WorktreeEntry } from '../policy/worktree-entry.ts';
+import type { WorktreeRow } from '../report/worktrees.ts';
 import { boxContainers } from './containers.ts';
 import { findMain, type Main, placeOf } from './worktree-main.ts';
 import { refsOf } from './worktree-refs.ts';
@@ -13,34 +14,12 @@ import { projectOf } from './worktree-release.ts';
 import { withView } from './worktree-view.ts';
 import { workOf } from './worktree-work.ts';
 
-export interface Listed {
-  readonly name: string;
-  readonly path: string;
-  readonly isolation: Isolation;
-  /** `running`, `stopped`, `none`: the box. `unknown`: no engine answers. The others: what `worktree add` puts right. */
-  readonly state: 'running' | 'stopped' | 'none' | 'unknown' | 'making' | 'removing' | 'moved' | 'foreign';
-  /** Branch that is checked out; null where none is, or where it cannot be read. */
-  readonly branch: string | null;
-  /** Commits of the branch that its base does not have, and the other way round. */
-  readonly ahead: number | null;
-  readonly behind: number | null;
-  /** Commits that the main checkout does not have at all. */
-  readonly unlanded: number | null;
-  /** Addresses on this machine that lead into the box. */
-  readonly ports: readonly string[];
-  /** Bytes of the checkout, and of the box’s volumes. */
-  readonly disk: { readonly checkout: number | null; readonly volumes: number | null };
-  /** When something was last done in the repository; as the agent’s files say. */
-  readonly lastActivity: string | null;
-  readonly faults: readonly string[];
-}
-
 /** The worktrees of the main checkout that the folder belongs to. */
-export async function listWorktrees(cwd: string): Promise<readonly Listed[]> {
+export async function listWorktrees(cwd: string): Promise<readonly WorktreeRow[]> {
   const main = findMain(cwd);
   const entries = readEntries(main);
   const volumes = entries.length > 0 ? await volumeSizes() : undefined;
-  const listed: Listed[] = [];
+  const listed: WorktreeRow[] = [];
   for (const entry of entries) listed.push(await look(main, entry, volumes));
   return listed;
 }
@@ -49,9 +28,9 @@ async function look(
   main: Main,
   entry: WorktreeEntry,
   volumes: ReadonlyMap<string, number> | undefined,
-): Promise<Listed> {
+): Promise<WorktreeRow> {
   const { name, path, isolation } = entry;
-  const nothing: Listed = {
+  const nothing: WorktreeRow = {
     name,
     path,
     isolation,
@@ -84,7 +63,7 @@ async function commits(
   main: Main,
   entry: WorktreeEntry,
   faults: string[],
-): Promise<Pick<Listed, 'branch' | 'ahead' | 'behind' | 'unlanded'>> {
+): Promise<Pick<WorktreeRow, 'branch' | 'ahead' | 'behind' | 'unlanded'>> {
   try {
     return await withView(main, entry, async (view) => {
       const refs = await refsOf(main, entry);
@@ -113,7 +92,7 @@ async function commits(
 }
 
 /** The engine is not needed for a list; where it is silent, that is said. */
-async function box(project: string): Promise<Pick<Listed, 'state' | 'ports'>> {
+async function box(project: string): Promise<Pick<WorktreeRow, 'state' | 'ports'>> {
   try {
     const containers = await boxContainers(project);
     if (containers.length === 0) return { state: 'none', ports: [] };

@@ -60,7 +60,7 @@ describe.skipIf(!engineAnswers())('a worktree, from its beginning to its end', (
       expect(work).toMatchObject({ code: 0 });
       expect(work.stdout.trim()).toBe('3');
       // The agent cannot write the file, but it can commit it.
-      expect(inside('mkdir -p .vscode; echo {} > .vscode/tasks.json').code).not.toBe(0);
+      expect(inside('mkdir -p .vscode; echo {} > .vscode/tasks.json').stderr).toContain('Read-only file system');
 
       const [listed] = JSON.parse(app.worktree('list', '--json').stdout).worktrees;
       expect(listed).toMatchObject({ name: 'one', branch: 'one', state: 'running', ahead: 1, behind: 0, faults: [] });

@@ -143,8 +143,7 @@ describe('the lock of the shared services', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cofferdam-lock-'));
     const lock = join(folder, 'lock');
     symlinkSync(holder, lock);
-    const set = `held=yes mine=1.now lock='${lock}' members='${folder}/none'`;
-    execFileSync('sh', ['-eu', '-c', `${functionOf('release')}\n${set}\nrelease`]);
+    execFileSync('sh', ['-eu', '-c', `${functionOf('release')}\nrelease '${lock}' 1.now`]);
     expect(lstatSync(lock, { throwIfNoEntry: false }) !== undefined).toBe(stays);
     rmSync(folder, { recursive: true });
   });

@@ -9,7 +9,7 @@ import {
   printWorktreeState,
   type WorktreeEntry,
 } from '../../src/policy/worktree-entry.ts';
-import { age, size, table } from '../../src/report/worktrees.ts';
+import { age, size, table, type WorktreeRow } from '../../src/report/worktrees.ts';
 import { activity, bytesOf, publishedPorts } from '../../src/verbs/worktree-list.ts';
 
 const ENTRY: WorktreeEntry = {
@@ -155,7 +155,7 @@ describe('the list', () => {
   });
 
   it('prints no control character of a branch', () => {
-    const row = {
+    const row: WorktreeRow = {
       name: 'a',
       path: '/a',
       isolation: 'clone',

@@ -60,7 +60,11 @@ export async function startActions(settings: ActionSettings, { audit, commit }: 
       requireHostHeader: false, // our own check answers, and tells the log
     },
     (request, response) => {
-      void serve(request, response).catch(() => response.destroy());
+      void serve(request, response).catch(() => {
+        // A body that breaks off, or a fault of ours: neither goes by unseen.
+        audit('failed', { code: 'request', peer: String(request.socket.remoteAddress) });
+        response.destroy();
+      });
     },
   );
   server.maxConnections = MAX_CONNECTIONS;

@@ -47,7 +47,7 @@ describe('an attempt that did not take place', () => {
     expect(engineTcp.judge(fail(code), { place: 'box', host: 'h', port: 2375 }).is).toBe('unclear');
     expect(firewallNeighbours.judge(fail(code), { place: 'neighbour', host: 'h' }).is).toBe('unclear');
     expect(environmentClearing.judge(fail(code), { argv: ['bash'], stdin: 'none', nonce: NONCE }).is).toBe('unclear');
-    expect(hostEnvironment.judge(fail(code), { place: 'box', pid: 1 }).is).toBe('unclear');
+    expect(hostEnvironment.judge(fail(code), { place: 'box', pid: 1, own: [] }).is).toBe('unclear');
     expect(guardRemoves.judge({ planted: fail(code), after: fail(code) }, { place: 'box', path: '/tmp/x' }).is).toBe(
       'unclear',
     );
@@ -219,5 +219,11 @@ describe('the judge of tampering', () => {
     expect(judgeTamper([route('EROFS'), route('ok', false, 'other spelling')]).is).toBe('held');
     expect(judgeTamper([route('EROFS'), route('EIO')]).is).toBe('unclear');
     expect(judgeTamper([]).is).toBe('unclear');
+  });
+
+  it('take a password for a secret, but that of the box’s own role where the policy gives it one', () => {
+    const out = { ok: true, value: [{ name: 'PGPASSWORD', empty: false, nonce: false }] } as const;
+    const judged = (own: readonly string[]) => hostEnvironment.judge(out, { place: 'box', pid: 1, own }).is;
+    expect([judged([]), judged(['PGPASSWORD'])]).toEqual(['breached', 'held']);
   });
 });
