@@ -1,7 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { copyObjects } from '../../src/verbs/worktree-objects.ts';
 
 let folder: string;
@@ -44,6 +56,38 @@ describe('the copy of a worktree’s objects', () => {
     renameSync(objects, join(folder, 'foreign'));
     symlinkSync(join(folder, 'foreign'), objects);
     expect(() => copy()).toThrow(/symbolic link/);
+  });
+
+  it('follows no link that takes the place of a file after it was listed', async () => {
+    const files = [...'abcdefgh'].map((name) => join(objects, 'pack', `pack-${name}.pack`));
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, 'SECRET');
+    // As an agent would: as soon as the first copy is begun, every other file is a link.
+    const swap = `const fs = require('node:fs'); const [to, secret, ...files] = process.argv.slice(1);
+      const begun = () => { try { return fs.readdirSync(to).length > 0; } catch { return false; } };
+      fs.writeFileSync(secret + '.ready', ''); while (!begun()); let n = 0;
+      for (const file of files) { fs.symlinkSync(secret, secret + ++n); fs.renameSync(secret + n, file); }`;
+    let refused: unknown;
+    for (let round = 0; round < 20 && refused === undefined; round++) {
+      for (const name of readdirSync(folder)) if (/^secret./.test(name)) rmSync(join(folder, name));
+      rmSync(to, { recursive: true, force: true });
+      for (const file of files) {
+        rmSync(file, { force: true });
+        writeFileSync(file, Buffer.alloc(8 << 20));
+      }
+      const child = spawn(process.execPath, ['-e', swap, join(to, 'pack'), secret, ...files]);
+      const ended = once(child, 'exit');
+      await vi.waitUntil(() => existsSync(`${secret}.ready`), { timeout: 60_000 });
+      try {
+        copy();
+      } catch (error) {
+        refused = error;
+      }
+      child.kill();
+      await ended;
+      for (const path of copied()) expect(readFileSync(join(to, path), 'latin1')).not.toContain('SECRET');
+    }
+    expect(refused).toBeInstanceOf(Error); // in one of the rounds it met a link
   });
 
   it('ends where it gets too large', () => {
