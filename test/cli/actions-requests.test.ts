@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Actions, headersOf, startActionsSidecar, TOKEN } from '../support/actions.ts';
 import { exchange } from '../support/raw.ts';
@@ -117,6 +118,36 @@ describe('calls that are refused for their values', () => {
     } finally {
       await slow.stop();
     }
+  });
+});
+
+describe('a caller from another network', () => {
+  /** What one who calls from this address is told, token and all; nothing if the connection is cut. */
+  const from = (localAddress: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const at = { host: '127.0.0.1', port: actions.port, path: '/actions', localAddress, agent: false };
+      const request = http.get({ ...at, headers: headersOf(actions.port) }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', (error) =>
+        'code' in error && error.code === 'ECONNRESET' ? resolve(undefined) : reject(error),
+      );
+    });
+
+  it('is cut off, though it reaches the address and has the token', async () => {
+    // Of another interface of this machine: the kernel delivers what comes from there to any address that is its own.
+    const other = Object.values(networkInterfaces())
+      .flatMap((each) => each ?? [])
+      .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+    if (other === undefined) throw new Error('this machine has no address besides those of its loopback');
+    expect(await from('127.0.0.2')).toBe(200);
+    expect(await from(other)).toBeUndefined();
+    await expect
+      .poll(entries)
+      .toContainEqual(
+        expect.objectContaining({ event: 'refused', detail: expect.objectContaining({ code: 'peer', peer: other }) }),
+      );
   });
 });
 
