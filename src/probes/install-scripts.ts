@@ -12,7 +12,7 @@ interface Target {
 const SCRIPT = `
 set -e
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
-export COFFERDAM_CANARY="$folder/ran" NODE_COMPILE_CACHE="$folder/cache"
+export COFFERDAM_CANARY="$folder/ran" NODE_COMPILE_CACHE="$folder/cache" npm_config_cache="$folder/npm"
 mkdir package project
 printf '%s' '{"name":"cofferdam-canary","version":"1.0.0","scripts":{"postinstall":"node canary.js"}}' > package/package.json
 echo 'require("fs").writeFileSync(process.env.COFFERDAM_CANARY, "ran")' > package/canary.js

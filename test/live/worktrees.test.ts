@@ -160,7 +160,7 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
     const user = (one: Desk): string => one.project.replaceAll('-', '_');
     for (const [what, script] of Object.entries(WRITES)) {
       // The last word is the script's own: an exec that fails is no refusal.
-      const { code, text } = inside(attacker, `(${script}) && echo written || echo refused`, sample.root);
+      const { code, text } = inside(attacker, `(${script}) 2>&1 && echo written || echo refused`, sample.root);
       expect({ what, code, said: text.split('\n').at(-1) }).toEqual({ what, code: 0, said: 'refused' });
     }
     expect(onDisk()).toEqual(untouched);

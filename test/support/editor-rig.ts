@@ -74,6 +74,8 @@ export function install(container: string, rig: Rig, settings: object): void {
         'security.workspace.trust.startupPrompt': 'never',
         // Text that a browser's script can read, where a canvas would be a picture.
         'terminal.integrated.gpuAcceleration': 'off',
+        // It lays a second terminal, with lines and an input of its own, over one whose output is long.
+        'terminal.integrated.stickyScroll.enabled': false,
         'editor.autoClosingBrackets': 'never',
       }),
     );
