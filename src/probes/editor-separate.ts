@@ -28,6 +28,7 @@ const ALLOWED: readonly { readonly at: RegExp; readonly editor: boolean; readonl
   { at: /^\/workspace(?:\/|$)/, editor: true, agent: true },
   { at: new RegExp(`^${LAYOUT.terminal}$`), editor: false, agent: true },
   { at: new RegExp(`^${LAYOUT.editorKeys}$`), editor: true, agent: false },
+  { at: new RegExp(`^${LAYOUT.forward}$`), editor: false, agent: true },
   { at: new RegExp(`^${LAYOUT.etc}/`), editor: false, agent: false },
 ];
 
@@ -41,7 +42,8 @@ function commonMounts(editor: Side, agent: Side, outside: readonly string[]): re
   const repository = (target: string): boolean => target.startsWith('/workspace/.git') || outside.includes(target);
   const pairs = editor.facts.mounts.flatMap((one) =>
     agent.facts.mounts
-      .filter(({ type, source }) => type === one.type && source === one.source)
+      // A tmpfs is its container's own, and has no source. One that is shared is a volume with a name.
+      .filter(({ type, source }) => type === one.type && source === one.source && type !== 'tmpfs')
       .map((other) => ({ one, other })),
   );
   return pairs.flatMap(({ one, other }) => {

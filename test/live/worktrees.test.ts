@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +6,9 @@ import { cofferdam, type Sample, sampleRepository } from '../support/box.ts';
 import { docker, engineAnswers } from '../support/live.ts';
 import { POSTGRES, providePostgres } from '../support/postgres.ts';
 
-const NAMES = ['one', 'two', 'three', 'four'] as const;
+const NAMES: readonly string[] = ['one', 'two', 'three', 'four'];
+/** The one whose editor has a container of its own. */
+const SPLIT = 'four';
 
 /** What the four have in common, beside the repository. */
 const POLICY = `
@@ -97,6 +99,12 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
     before = everything();
     for (const name of NAMES) {
       const { path } = JSON.parse(run(sample.root, 'worktree', 'add', name, '--json'));
+      // What one decides for its own box is no other's business.
+      if (name === SPLIT) {
+        const file = join(path, '.devcontainer/cofferdam.yaml');
+        writeFileSync(file, readFileSync(file, 'utf8').replace(/^topology: attached$/m, 'topology: split'));
+        run(path, 'sync');
+      }
       const began = performance.now();
       run(path, 'up');
       const ms = performance.now() - began;
@@ -145,6 +153,12 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
       const answer = await fetch(forward.ports[0].url);
       expect(await answer.text()).toBe(one.name);
     }
+    // And by an editor in a container of its own.
+    const { project, name } = desk(NAMES.indexOf(SPLIT));
+    const from = ['exec', '-u', 'vscode', `${project}-editor-1`, 'node', '-e'];
+    expect(docker(...from, "fetch('http://localhost:3000').then(async (got) => console.log(await got.text()))")).toBe(
+      name,
+    );
   });
 
   it('cannot touch each other', () => {
@@ -212,9 +226,11 @@ describe.skipIf(!engineAnswers())('four worktrees at once', () => {
     expect(volumes(attacker).filter((name) => volumes(victim).includes(name))).toEqual([]);
   });
 
-  it('holds against every attack of verify', () => {
-    const { code, stdout } = cofferdam(desk(0).root, ['verify', '--format', 'json']);
+  it.each(['one', SPLIT])('hold against every attack of verify: %s', (name) => {
+    const { code, stdout } = cofferdam(desk(NAMES.indexOf(name)).root, ['verify', '--format', 'json']);
     const { probes } = JSON.parse(stdout);
+    const apart = probes.find(({ id }: { id: string }) => id === 'editor-separate');
+    expect(apart.verdict).toBe(name === SPLIT ? 'held' : 'not-applicable');
     const of = (verdict: string): readonly string[] =>
       probes
         .filter((probe: { verdict: string }) => probe.verdict === verdict)

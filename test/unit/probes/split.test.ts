@@ -20,6 +20,7 @@ describe('the judge of two separate containers', () => {
   });
   const network = (id: string) => ({ id, name: id, address: '', gateway: '' });
   const mount = (source: string, at: string, writable: boolean) => ({ type: 'volume', source, target: at, writable });
+  const memory = (at: string) => ({ type: 'tmpfs', source: '', target: at, writable: true });
   const editor = {
     facts: {
       networks: [network('editor')],
@@ -28,6 +29,8 @@ describe('the judge of two separate containers', () => {
         mount('terminal', '/run/cofferdam-terminal', false),
         mount('keys', '/run/cofferdam-editor', true),
         mount('editor-tmp', '/tmp', true),
+        mount('forward', '/run/cofferdam-forward', false),
+        memory('/root'),
       ],
     },
     namespaces: namespaces(1),
@@ -40,6 +43,8 @@ describe('the judge of two separate containers', () => {
         mount('terminal', '/run/cofferdam-terminal', true),
         mount('keys', '/run/cofferdam-editor', false),
         mount('tmp', '/tmp', true),
+        mount('forward', '/run/cofferdam-forward', true),
+        memory('/root'),
       ],
     },
     namespaces: namespaces(2),
@@ -71,6 +76,7 @@ describe('the judge of two separate containers', () => {
       'writes /run/cofferdam-editor',
     );
     expect(judge(mounts(mount('terminal', '/run/cofferdam-editor', true))).is).toBe('breached');
+    expect(judge(mounts(mount('forward', '/run/user', true))).because).toContain('is /run/user of the agent’s');
   });
 });
 
