@@ -21,6 +21,7 @@ export interface DevcontainerFacts {
   /** undefined where compose decides. */
   readonly workspaceMount: Located<Mount> | undefined;
   readonly environment: readonly Located<Variable>[];
+  readonly hostEnvFiles: readonly Located<string>[];
   readonly ports: readonly Located<Port>[];
   readonly features: readonly Located<Feature>[];
   readonly remoteUser: Located<string> | undefined;
@@ -77,6 +78,7 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
       ...variables(child(child(tree, 'build'), 'args'), 'build', expand),
       ...run.environment,
     ],
+    hostEnvFiles: envFiles.missing,
     ports: [...(compose ? [] : appPorts(child(tree, 'appPort'))), ...run.ports],
     features: features.features,
     remoteUser: user('remoteUser'),

@@ -15,6 +15,8 @@ interface Named extends Located<string> {
 export interface EnvFiles {
   readonly environment: readonly Located<Variable>[];
   readonly files: readonly string[];
+  /** Those that are not in the repository, by the path that is written. */
+  readonly missing: readonly Located<string>[];
 }
 
 /** The variables of all files that `env_file` names, the last of a name winning. */
@@ -42,6 +44,7 @@ export const runEnvFiles = (paths: readonly Located<string>[], folder: string, r
 function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): EnvFiles {
   const environment = new Map<string, Located<Variable>>();
   const files: string[] = [];
+  const missing: Located<string>[] = [];
   for (const { value, span, optional, raw } of named) {
     if (value.includes('${')) {
       const reason = `which file ${value} is depends on values that are not in this repository`;
@@ -50,7 +53,11 @@ function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): 
     }
     const path = resolveFrom(folder, value);
     const source = optional ? reader.optional(path) : reader.read(path, span);
-    if (source === undefined) continue;
+    if (source === undefined) {
+      // One that may be missing is often made for this container alone.
+      if (!optional) missing.push({ value, span });
+      continue;
+    }
     files.push(path);
     for (const line of dotenvLines(source, raw)) {
       const at: Span = { file: path, start: line.start, end: line.end };
@@ -58,7 +65,7 @@ function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): 
       environment.set(line.name, { value: { name: line.name, value, kind: 'container', hostVariables }, span: at });
     }
   }
-  return { environment: [...environment.values()], files };
+  return { environment: [...environment.values()], files, missing };
 }
 
 /** The value of a line. Names that stand before it are the file's own. */

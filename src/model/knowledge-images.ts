@@ -6,6 +6,8 @@ import type { Flag } from './workspace.ts';
 export interface ImageFacts {
   readonly remoteUser?: string;
   readonly flags?: readonly Flag[];
+  /** It starts a Docker engine. */
+  readonly engine?: true;
 }
 
 const featureFlags = (name: string): readonly Flag[] => FEATURES[`ghcr.io/devcontainers/features/${name}`]?.flags ?? [];
@@ -37,6 +39,9 @@ const DEVCONTAINERS = /^mcr\.microsoft\.com\/(?:vscode\/)?devcontainers\/([a-z0-
 export function imageFacts(image: string): ImageFacts | undefined {
   const { name } = imageParts(image);
   const own = DEVCONTAINERS.exec(name)?.[1];
-  if (own !== undefined) return { remoteUser: USERS[own] ?? 'vscode', flags: FLAGS[own] ?? [] };
+  if (own !== undefined) {
+    const engine = own === 'universal' ? ({ engine: true } as const) : {};
+    return { remoteUser: USERS[own] ?? 'vscode', flags: FLAGS[own] ?? [], ...engine };
+  }
   return name.includes('/') ? undefined : {};
 }

@@ -1,8 +1,18 @@
-/**
- * Images that ship sudo without a password for their user; their Dockerfiles install common-utils
- * (github.com/devcontainers/images, src/).
- */
-export const SUDO_IMAGES = /^mcr\.microsoft\.com\/(?:vscode\/)?devcontainers\/|^ghcr\.io\/devcontainers\/images?\//;
+const SUDO_SOURCES = [
+  // Their Dockerfiles install common-utils (github.com/devcontainers/images, src/).
+  /^mcr\.microsoft\.com\/(?:vscode\/)?devcontainers\//,
+  /^ghcr\.io\/devcontainers\/images?\//,
+  // Built on those (github.com/home-assistant/devcontainer, */Dockerfile).
+  /^ghcr\.io\/home-assistant\/devcontainer(?:[:@]|$)/,
+  // NOPASSWD for `gitpod`, `coder` and `dapr` (gitpod-io/workspace-images, base/; coder/images, images/base/; dapr/dapr,
+  // docker/Dockerfile-dev).
+  /^(?:docker\.io\/)?gitpod\/workspace-/,
+  /^(?:docker\.io\/)?codercom\/(?:enterprise|example)-/,
+  /^(?:(?:docker\.io\/)?daprio|ghcr\.io\/dapr)\/dapr-dev(?:[:@]|$)/,
+];
+
+/** Images that ship sudo without a password for their user. */
+export const SUDO_IMAGES = new RegExp(SUDO_SOURCES.map(({ source }) => source).join('|'));
 
 /**
  * Official images whose default user is root (their Dockerfiles have no USER). A prefix such as `docker.io/library/` is

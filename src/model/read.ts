@@ -60,7 +60,8 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
   }
   const root = rootOf(file);
   const facts = readDevcontainer(file, root, tree, reader);
-  const own = { mounts: facts.mounts, flags: facts.flags, environment: facts.environment, ports: facts.ports };
+  const { mounts: added, flags, environment, hostEnvFiles, ports } = facts;
+  const own = { mounts: added, flags, environment, hostEnvFiles, ports };
   const composeFiles = strings(child(tree, 'dockerComposeFile')).map(({ value, span }) => ({
     value: facts.expand(value).text,
     span,

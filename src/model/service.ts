@@ -83,6 +83,7 @@ export function readService(
         ...own,
         ...(build?.args ?? []),
       ],
+      hostEnvFiles: envFiles.missing,
       ports: readPorts(child(tree, 'ports')),
       networks: readNetworks(child(tree, 'networks'), project.networks),
       features: [],

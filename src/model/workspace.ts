@@ -77,6 +77,8 @@ export interface Container {
   readonly mounts: readonly Located<Mount>[];
   readonly flags: readonly Located<Flag>[];
   readonly environment: readonly Located<Variable>[];
+  /** Files of variables that it gets and that are not in the repository: their values are this machine's. */
+  readonly hostEnvFiles: readonly Located<string>[];
   readonly ports: readonly Located<Port>[];
   /** undefined: the project's default network. */
   readonly networks: readonly Located<Network>[] | undefined;

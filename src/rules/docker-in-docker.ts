@@ -1,5 +1,8 @@
+import type { Problem } from '../core/finding.ts';
 import { offer } from '../edits/offer.ts';
 import { imageParts } from '../model/knowledge.ts';
+import { imageFacts } from '../model/knowledge-images.ts';
+import { type Container, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -28,15 +31,34 @@ container reaches the host’s disks and kernel.`,
       title: 'as a service',
       files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n  engine:\n    image: «docker:27-dind»\n' },
     },
+    {
+      title: 'part of the image',
+      files: { 'devcontainer.json': '{ "image": «"mcr.microsoft.com/devcontainers/universal:2"» }' },
+    },
+    {
+      title: 'by hand: a place for its images',
+      files: {
+        'devcontainer.json':
+          '{ "image": "example.com/team/box:1", "privileged": true, "mounts": [«"type=volume,target=/var/lib/docker"»] }',
+      },
+    },
   ],
   good: [
     {
       title: 'only the client',
       files: { 'compose.yaml': 'services:\n  dev:\n    image: docker:27-cli\n' },
     },
+    {
+      title: 'a volume of that name elsewhere',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "mounts": ["source=/var/lib/docker,target=/mnt,type=bind,readonly"] }',
+      },
+    },
   ],
   *check({ containers }) {
-    for (const { name, features, image } of containers) {
+    for (const container of containers) {
+      const { name, features, image, build } = container;
       for (const { value, span } of features) {
         if (/\/docker-in-docker$/.test(value.id)) {
           yield {
@@ -52,7 +74,26 @@ container reaches the host’s disks and kernel.`,
       const parts = image && imageParts(image.value);
       if (image && parts?.name === 'docker' && /(?:^|-)dind/.test(parts.tag ?? '')) {
         yield { at: image.span, confidence: 'high', message: `${name} is a Docker engine` };
+        continue;
       }
+      const base = build?.chain.at(-1)?.from ?? image;
+      if (base && imageFacts(base.value)?.engine) {
+        // As with what its label asks for, an old tag may lack it.
+        const message = `${name} gets an engine of its own with its image`;
+        yield { at: base.span, confidence: 'medium', persona: 'pedantic', message };
+      } else yield* byHand(container);
     }
   },
 });
+
+/** A volume where an engine keeps its images (dockerd(8), --data-root). A Feature brings its own, which is no finding more. */
+function* byHand(container: Container): Iterable<Problem> {
+  const { name, mounts, features } = container;
+  if (features.some(({ value }) => /\/docker-in-docker$/.test(value.id))) return;
+  const sure = flagsOf(container, 'privileged').length > 0;
+  for (const { value, span } of mounts) {
+    if (value.type !== 'volume' || value.target !== '/var/lib/docker') continue;
+    const message = `${name} has a place for the images of an engine of its own`;
+    yield { at: span, confidence: sure ? 'high' : 'medium', message };
+  }
+}

@@ -50,8 +50,22 @@ enough to run a command in another container, or to make one that mounts the hos
           'services:\n  proxy:\n    image: ghcr.io/tecnativa/docker-socket-proxy:0.3\n    environment:\n      - «ALLOW_RESTARTS=${RESTARTS:-1}»\n',
       },
     },
+    {
+      title: 'by switches of the program',
+      files: {
+        'compose.yaml':
+          'services:\n  proxy:\n    image: wollomatic/socket-proxy:1\n    command: [«-allowGET=.*», -allowPOST=.*]\n',
+      },
+    },
   ],
   good: [
+    {
+      title: 'reads by switches of the program',
+      files: {
+        'compose.yaml':
+          'services:\n  proxy:\n    image: wollomatic/socket-proxy:1\n    command: [-loglevel=info, -allowGET=/v1.*]\n',
+      },
+    },
     {
       title: 'switched off',
       files: {
@@ -65,7 +79,7 @@ enough to run a command in another container, or to make one that mounts the hos
     },
   ],
   *check({ containers }) {
-    for (const { name, image, environment } of containers) {
+    for (const { name, image, environment, command } of containers) {
       if (!image || !SOCKET_PROXIES.test(image.value)) continue;
       for (const { value: variable, span } of environment) {
         const what = WRITES[variable.name];
@@ -79,13 +93,23 @@ enough to run a command in another container, or to make one that mounts the hos
         };
       }
       for (const { value: variable, span } of environment) {
-        if (/^SP_ALLOW_(?:POST|PUT|DELETE|PATCH)$/.test(variable.name) && variable.value !== '') {
+        if (/^SP_ALLOW_(?:POST|PUT|DELETE|PATCH)(?:_\d+)?$/.test(variable.name) && variable.value !== '') {
           yield {
             at: span,
             confidence: 'medium',
             message: `${name} lets writing requests through that match a pattern`,
           };
         }
+      }
+      // The switches of wollomatic/socket-proxy (its README): a pattern for each method.
+      const methods = [...(command?.value ?? '').matchAll(/(?:^|\s)--?allow(POST|PUT|DELETE|PATCH)=(\S+)/g)];
+      if (command && methods.length > 0) {
+        const all = methods.some(([, , pattern = '']) => /^['"]?(?:\.\*|\/\.\*)/.test(pattern));
+        yield {
+          at: command.span,
+          confidence: all ? 'high' : 'medium',
+          message: `${name} lets through ${[...new Set(methods.map(([, method]) => method))].join(', ')}${all ? '' : ' that match a pattern'}`,
+        };
       }
     }
   },

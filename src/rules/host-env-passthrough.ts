@@ -50,6 +50,10 @@ in the image’s history. It is the same secret that the host uses for everythin
       },
     },
     {
+      title: 'in a file that only this machine has',
+      files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    env_file: [«../private/dev.env»]\n' },
+    },
+    {
       title: 'as a build argument',
       files: {
         'compose.yaml':
@@ -71,6 +75,13 @@ in the image’s history. It is the same secret that the host uses for everythin
   ],
   good: [
     {
+      title: 'a file that may be missing',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    env_file: [{ path: made-for-this.env, required: false }]\n',
+      },
+    },
+    {
       title: 'no secret',
       files: {
         'devcontainer.json':
@@ -91,7 +102,11 @@ in the image’s history. It is the same secret that the host uses for everythin
   ],
   *check({ containers }) {
     for (const container of containers) {
-      const { name, role, environment } = container;
+      const { name, role, environment, hostEnvFiles } = container;
+      for (const { value: path, span } of role === 'agent' ? hostEnvFiles : []) {
+        const message = `${name} gets every variable of ${path}, which is not in the repository`;
+        yield { at: span, confidence: 'medium', severity: 'medium', message };
+      }
       for (const { value: variable, span } of environment) {
         if (role !== 'agent' && variable.kind !== 'build') continue;
         if (variable.hostVariables.length === 0) continue;

@@ -1,4 +1,4 @@
-import { flagsOf } from '../model/workspace.ts';
+import { type Container, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -25,8 +25,32 @@ the local network answer too.`,
           'services:\n  «dev»:\n    image: debian\n    networks: [inner, outer]\nnetworks:\n  inner: { internal: true }\n  outer: {}\n',
       },
     },
+    {
+      title: 'the network of another service',
+      files: {
+        '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
+        '.devcontainer/compose.yaml':
+          'services:\n  «dev»:\n    image: debian\n    network_mode: service:db\n  db:\n    image: postgres\n',
+      },
+    },
   ],
   good: [
+    {
+      title: 'the network of another service, which has no way out',
+      files: {
+        '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
+        '.devcontainer/compose.yaml':
+          'services:\n  dev:\n    image: debian\n    network_mode: service:db\n  db:\n    image: postgres\n    networks: [inner]\nnetworks:\n  inner: { internal: true }\n',
+      },
+    },
+    {
+      title: 'the network of a service that filters it',
+      files: {
+        '.devcontainer/devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
+        '.devcontainer/compose.yaml':
+          'services:\n  dev:\n    image: debian\n    network_mode: service:vpn\n  vpn:\n    image: debian\n    cap_add: [NET_ADMIN]\n',
+      },
+    },
     { title: 'no network', files: { 'devcontainer.json': '{ "image": "debian", "runArgs": ["--network=none"] }' } },
     {
       title: 'internal networks only',
@@ -40,14 +64,42 @@ the local network answer too.`,
       files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\nnetworks:\n  default: { internal: true }\n' },
     },
   ],
-  *check({ containers }) {
-    for (const container of containers) {
-      if (container.role !== 'agent') continue;
-      const mode = flagsOf(container, 'network_mode')[0]?.value.value;
-      // With another's network namespace, that container decides.
-      if (mode !== undefined && /^(?:none|service:|container:)/.test(mode)) continue;
-      const closed = mode !== 'host' && container.networks?.every(({ value }) => value.internal) === true;
-      if (!closed) yield { at: container.at, confidence: 'high', message: `${container.name} reaches every address` };
+  *check({ configurations }) {
+    for (const { containers } of configurations) {
+      for (const container of containers) {
+        if (container.role !== 'agent') continue;
+        const owner = ownerOf(container, containers);
+        if (owner === undefined || !open(owner)) continue;
+        // A container that may set up tunnels and packet filters does so for its guests: what gets through is not in the files.
+        if (
+          owner !== container &&
+          flagsOf(owner, 'cap_add').some(({ value }) => /^(?:CAP_)?NET_ADMIN$/.test(value.value))
+        )
+          continue;
+        const by = owner === container ? '' : `, by the network of ${owner.name}`;
+        yield { at: container.at, confidence: 'high', message: `${container.name} reaches every address${by}` };
+      }
     }
   },
 });
+
+const modeOf = (container: Container): string | undefined => flagsOf(container, 'network_mode')[0]?.value.value;
+
+/** Whose network namespace a container is in; undefined where that is not in the files. */
+function ownerOf(container: Container, all: readonly Container[]): Container | undefined {
+  let owner: Container | undefined = container;
+  // No chain is longer; one that is a circle ends here too, and compose refuses it.
+  for (const _ of all) {
+    const mode: string = (owner && modeOf(owner)) ?? '';
+    if (mode.startsWith('container:')) return undefined;
+    if (!mode.startsWith('service:')) return owner;
+    owner = all.find(({ name }) => name === mode.slice('service:'.length));
+  }
+  return undefined;
+}
+
+function open(container: Container): boolean {
+  const mode = modeOf(container);
+  if (mode === 'none') return false;
+  return mode === 'host' || container.networks?.every(({ value }) => value.internal) !== true;
+}

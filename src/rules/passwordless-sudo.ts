@@ -55,6 +55,17 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
           '{ "image": "debian", "features": { «"ghcr.io/devcontainers/features/common-utils:2"»: {} } }',
       },
     },
+    {
+      title: 'doas, which does the same',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM alpine\n«RUN echo "permit nopass :wheel as root" > /etc/doas.d/doas.conf»\nUSER dev\n',
+      },
+    },
+    {
+      title: 'an image that is built on one of those',
+      files: { 'devcontainer.json': '{ "image": «"ghcr.io/home-assistant/devcontainer:2-apps"» }' },
+    },
   ],
   good: [
     {
@@ -122,7 +133,7 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       }
       for (const { name: kind, text, heredocs, span, inline } of instructions) {
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
-        const rules = [text, ...heredocs.map(({ value }) => value)].filter((part) => /\bNOPASSWD\b/.test(part));
+        const rules = [text, ...heredocs.map(({ value }) => value)].filter((part) => GRANT.test(part));
         if (rules.length > 0) {
           yield {
             at: span,
@@ -142,13 +153,17 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
 
 const noNew = ({ value }: Located<Flag>): boolean => /^no-new-privileges(?:[:=]true)?$/.test(value.value);
 
+/** sudoers(5) and doas.conf(5). */
+const GRANT = /\bNOPASSWD\b|\bpermit\b[^\n]*\bnopass\b/;
+
 /** Lines that give it, without comments. */
 const granting = (text: string): readonly string[] =>
-  text.split('\n').filter((line) => /\bNOPASSWD\b/.test(line) && !/^\s*#/.test(line));
+  text.split('\n').filter((line) => GRANT.test(line) && !/^\s*#/.test(line));
 
 function told(name: string, rules: readonly string[]): Omit<Problem, 'at'> {
   const single = rules.every(namesCommands);
-  const message = `${name}: sudo is allowed without a password${single ? ', for the commands that are named' : ''}`;
+  const by = rules.some((rule) => /\bNOPASSWD\b/.test(rule)) ? 'sudo' : 'doas';
+  const message = `${name}: ${by} is allowed without a password${single ? ', for the commands that are named' : ''}`;
   return single ? { message, confidence: 'medium', severity: 'medium' } : { message, confidence: 'high' };
 }
 
@@ -169,7 +184,9 @@ function* inScripts({ scripts, containers }: Configuration, agent: Container, fi
 
 /** Whether every NOPASSWD is for named commands: each is a way to root only where the command has a hole. */
 const namesCommands = (text: string): boolean =>
-  [...text.matchAll(/\bNOPASSWD\s*:\s*(\S*)/g)].every(([, command = '']) => command.startsWith('/'));
+  /\bNOPASSWD\b/.test(text)
+    ? [...text.matchAll(/\bNOPASSWD\s*:\s*(\S*)/g)].every(([, command = '']) => command.startsWith('/'))
+    : /\bcmd\s+\S/.test(text);
 
 /** Whether a RUN does nothing but write sudo's rules, so that it can go as a whole. */
 const onlySudoers = (kind: string, text: string, heredocs: number): boolean =>

@@ -39,6 +39,13 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
       title: 'an image of somebody else that is known to have root',
       files: { 'devcontainer.json': '{ "image": «"mcr.microsoft.com/dotnet/sdk:9.0"» }' },
     },
+    {
+      title: 'an image that is not known, with what root has at home',
+      files: {
+        'devcontainer.json':
+          '{ "image": "example.com/team/box:1", "mounts": [«"source=history,target=/root/.history,type=volume"»] }',
+      },
+    },
   ],
   good: [
     { title: 'a user is named', files: { 'devcontainer.json': '{ "image": "node:22", "remoteUser": "node" }' } },
@@ -55,7 +62,7 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
     },
   ],
   *check({ containers }) {
-    for (const { name, role, user, build, image } of containers) {
+    for (const { name, role, user, build, image, mounts } of containers) {
       if (role !== 'agent') continue;
       const base = build?.chain.at(-1)?.from ?? image;
       if (user && user.value !== '') {
@@ -74,6 +81,16 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
           at: base.span,
           confidence: 'high',
           message: `${name} works as root: no user is named, and ${base.value} has root`,
+        };
+        continue;
+      }
+      // Whoever wrote that knows the image: another user could not even read what is below /root.
+      const home = mounts.find(({ value }) => /^\/root(?:\/|$)/.test(value.target));
+      if (base && imageFacts(base.value)?.remoteUser === undefined && home) {
+        yield {
+          at: home.span,
+          confidence: 'medium',
+          message: `${name} works as root: no user is named, and ${home.value.target} is root’s`,
         };
       }
     }

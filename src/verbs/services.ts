@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ToolError } from '../core/errors.ts';
 import { kindOf } from '../host/disk.ts';
 import { docker } from '../host/docker.ts';

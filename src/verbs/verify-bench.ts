@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
 import { docker } from '../host/docker.ts';
 import { openInContainer, type ProberSession, proberSource } from '../host/engine-session.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { docker } from '../host/docker.ts';
 import { inspectContainers } from '../host/engine.ts';
 import type { ContainerFacts, NetworkFacts } from '../probes/probe.ts';

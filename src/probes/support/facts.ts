@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActionName, Facts } from '../../core/probing.ts';
 
 const done = z.object({ done: z.literal(true) });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { atLeast, type Check, versionOf } from './check.ts';
 
 /** The oldest engine and compose that know every option of the generated files. */
