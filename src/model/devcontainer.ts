@@ -8,7 +8,7 @@ import { type Mount, mountString } from './mount.ts';
 import type { RawScript, Reader } from './reader.ts';
 import { type Argument, readRunArgs, shortPort } from './run-args.ts';
 import { child, entries, entry, entrySpan, string, strings, type Tree, text } from './tree.ts';
-import type { Configuration, Feature, Flag, Port, Setting, Variable } from './workspace.ts';
+import type { Configuration, Container, Feature, Flag, Port, Setting, Variable } from './workspace.ts';
 
 /** What a devcontainer.json itself says of the container that the agent works in, and of the editor. */
 export interface DevcontainerFacts {
@@ -21,7 +21,7 @@ export interface DevcontainerFacts {
   /** undefined where compose decides. */
   readonly workspaceMount: Located<Mount> | undefined;
   readonly environment: readonly Located<Variable>[];
-  readonly hostEnvFiles: readonly Located<string>[];
+  readonly absentEnvFiles: Container['absentEnvFiles'];
   readonly ports: readonly Located<Port>[];
   readonly features: readonly Located<Feature>[];
   readonly remoteUser: Located<string> | undefined;
@@ -78,7 +78,7 @@ export function readDevcontainer(file: string, root: string, tree: Tree, reader:
       ...variables(child(child(tree, 'build'), 'args'), 'build', expand),
       ...run.environment,
     ],
-    hostEnvFiles: envFiles.missing,
+    absentEnvFiles: envFiles.absent,
     ports: [...(compose ? [] : appPorts(child(tree, 'appPort'))), ...run.ports],
     features: features.features,
     remoteUser: user('remoteUser'),

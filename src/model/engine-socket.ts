@@ -37,7 +37,7 @@ interface Neighbour extends Omit<Container, 'role' | 'editor'> {
  * says so by its image, its name, a label of ours or the port. All others hold it for themselves.
  */
 export function neighbour({ label, exposed, ...container }: Neighbour, root: string): Role {
-  const { name, image, mounts, ports, command } = container;
+  const { name, image, mounts, ports, words } = container;
   if (label === 'agent') return 'agent';
   // What has the workspace as well holds the socket for itself.
   if (mounts.some(({ value }) => covers(value, root))) return 'service';
@@ -46,6 +46,8 @@ export function neighbour({ label, exposed, ...container }: Neighbour, root: str
     label !== undefined ||
     SOCKET_PROXIES.test(image?.value ?? '') ||
     SOCKET_PROXIES.test(name) ||
-    [...exposed, ...ports.map(({ value }) => value.target), command?.value ?? ''].some((text) => PORT.test(text));
+    [...exposed, ...ports.map(({ value }) => value.target), ...words.map(({ value }) => value)].some((text) =>
+      PORT.test(text),
+    );
   return proxy ? 'sidecar' : 'service';
 }

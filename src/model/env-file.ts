@@ -1,9 +1,9 @@
 import type { Located, Span } from '../core/span.ts';
-import { resolveFrom } from './files.ts';
+import { insideRoot, resolveFrom } from './files.ts';
 import { type DotenvLine, dotenvLines, interpolate, wellKnown } from './interpolate.ts';
 import type { Reader } from './reader.ts';
 import { child, items, type Tree, text, truthy } from './tree.ts';
-import type { Variable } from './workspace.ts';
+import type { Container, Variable } from './workspace.ts';
 
 interface Named extends Located<string> {
   /** It may be missing. */
@@ -15,8 +15,7 @@ interface Named extends Located<string> {
 export interface EnvFiles {
   readonly environment: readonly Located<Variable>[];
   readonly files: readonly string[];
-  /** Those that are not in the repository, by the path that is written. */
-  readonly missing: readonly Located<string>[];
+  readonly absent: Container['absentEnvFiles'];
 }
 
 /** The variables of all files that `env_file` names, the last of a name winning. */
@@ -44,7 +43,7 @@ export const runEnvFiles = (paths: readonly Located<string>[], folder: string, r
 function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): EnvFiles {
   const environment = new Map<string, Located<Variable>>();
   const files: string[] = [];
-  const missing: Located<string>[] = [];
+  const absent: Located<{ path: string; outside: boolean }>[] = [];
   for (const { value, span, optional, raw } of named) {
     if (value.includes('${')) {
       const reason = `which file ${value} is depends on values that are not in this repository`;
@@ -52,10 +51,12 @@ function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): 
       continue;
     }
     const path = resolveFrom(folder, value);
-    const source = optional ? reader.optional(path) : reader.read(path, span);
+    const outside = !insideRoot(path);
+    const source = optional && !outside ? reader.optional(path) : reader.read(path, span);
     if (source === undefined) {
       // One that may be missing is often made for this container alone.
-      if (!optional) missing.push({ value, span });
+      const gone = outside || (!optional && reader.files.read(path).kind === 'absent');
+      if (gone) absent.push({ value: { path: value, outside }, span });
       continue;
     }
     files.push(path);
@@ -65,7 +66,7 @@ function readEnvFiles(named: readonly Named[], folder: string, reader: Reader): 
       environment.set(line.name, { value: { name: line.name, value, kind: 'container', hostVariables }, span: at });
     }
   }
-  return { environment: [...environment.values()], files, missing };
+  return { environment: [...environment.values()], files, absent };
 }
 
 /** The value of a line. Names that stand before it are the file's own. */

@@ -3,16 +3,16 @@ const SUDO_SOURCES = [
   /^mcr\.microsoft\.com\/(?:vscode\/)?devcontainers\//,
   /^ghcr\.io\/devcontainers\/images?\//,
   // Built on those (github.com/home-assistant/devcontainer, */Dockerfile).
-  /^ghcr\.io\/home-assistant\/devcontainer(?:[:@]|$)/,
+  /^ghcr\.io\/home-assistant\/devcontainer$/,
   // NOPASSWD for `gitpod`, `coder` and `dapr` (gitpod-io/workspace-images, base/; coder/images, images/base/; dapr/dapr,
   // docker/Dockerfile-dev).
-  /^(?:docker\.io\/)?gitpod\/workspace-/,
-  /^(?:docker\.io\/)?codercom\/(?:enterprise|example)-/,
-  /^(?:(?:docker\.io\/)?daprio|ghcr\.io\/dapr)\/dapr-dev(?:[:@]|$)/,
+  /^gitpod\/workspace-/,
+  /^codercom\/(?:enterprise|example)-/,
+  /^(?:daprio|ghcr\.io\/dapr)\/dapr-dev$/,
 ];
 
-/** Images that ship sudo without a password for their user. */
-export const SUDO_IMAGES = new RegExp(SUDO_SOURCES.map(({ source }) => source).join('|'));
+/** Whether an image ships sudo without a password for the user that it has. */
+export const shipsSudo = (image: string): boolean => SUDO_SOURCES.some((name) => name.test(imageParts(image).name));
 
 /**
  * Official images whose default user is root (their Dockerfiles have no USER). A prefix such as `docker.io/library/` is

@@ -60,8 +60,8 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
   }
   const root = rootOf(file);
   const facts = readDevcontainer(file, root, tree, reader);
-  const { mounts: added, flags, environment, hostEnvFiles, ports } = facts;
-  const own = { mounts: added, flags, environment, hostEnvFiles, ports };
+  const { mounts: added, flags, environment, absentEnvFiles, ports } = facts;
+  const own = { mounts: added, flags, environment, absentEnvFiles, ports };
   const composeFiles = strings(child(tree, 'dockerComposeFile')).map(({ value, span }) => ({
     value: facts.expand(value).text,
     span,
@@ -134,7 +134,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
         networks: undefined,
         features: facts.features,
         user: imageUser(build),
-        command: undefined,
+        words: [],
       }),
     );
   }

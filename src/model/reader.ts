@@ -127,16 +127,17 @@ export class Reader {
     return { dockerfile, context, chain, sudoers: chain.flatMap((stage) => this.#sudoers(stage, context)) };
   }
 
-  #sudoers({ instructions }: Stage, context: string): readonly Located<string>[] {
+  #sudoers({ instructions }: Stage, context: string): BuildFacts['sudoers'] {
     return instructions.flatMap((instruction) => {
       const { name, flags, span } = instruction;
       if (!/^(?:COPY|ADD)$/.test(name) || flags.some(({ value }) => value.startsWith('from='))) return [];
       const words = copyWords(instruction);
-      if (!/^\/etc\/sudoers(?:$|\.d\b)/.test(words.pop() ?? '')) return [];
+      const target = words.pop() ?? '';
+      if (!/^\/etc\/(?:sudoers(?:$|\.d\b)|doas(?:\.conf$|\.d\b))/.test(target)) return [];
       return words.flatMap((word) => {
         const path = resolveFrom(context, word.replace(/^\/+/, ''));
-        const value = insideRoot(path) ? this.optional(path) : undefined;
-        return value === undefined ? [] : [{ value, span }];
+        const text = insideRoot(path) ? this.optional(path) : undefined;
+        return text === undefined ? [] : [{ value: { text, target }, span }];
       });
     });
   }

@@ -53,7 +53,6 @@ export function readService(
   const build = readBuild(tree, project.folder, options, reader);
   const image = child(tree, 'image');
   const imageName = text(image);
-  const command = strings(child(tree, 'command'));
   const user = child(tree, 'user');
   const envFiles = composeEnvFiles(child(tree, 'env_file'), project.folder, reader);
   const own = readVariables(child(tree, 'environment'), 'container');
@@ -83,12 +82,12 @@ export function readService(
         ...own,
         ...(build?.args ?? []),
       ],
-      hostEnvFiles: envFiles.missing,
+      absentEnvFiles: envFiles.absent,
       ports: readPorts(child(tree, 'ports')),
       networks: readNetworks(child(tree, 'networks'), project.networks),
       features: [],
       user: user && text(user) !== undefined ? { value: text(user) ?? '', span: user.span } : imageUser(build?.facts),
-      command: command[0] ? { value: command.map(({ value }) => value).join(' '), span: command[0].span } : undefined,
+      words: ['entrypoint', 'command'].flatMap((key) => startWords(child(tree, key))),
     },
     scripts,
     label: text(child(child(tree, 'labels'), ROLE_LABEL)),
@@ -233,3 +232,9 @@ function startScripts(tree: Tree | undefined): readonly RawScript[] {
   if (words && inner === undefined) return [];
   return [{ hook: 'start', on: 'container', words, text: inner ?? line, span: tree.span, start: undefined }];
 }
+
+/** One text is split as by a shell, but for quotes, of which switches of programs have few. */
+const startWords = (tree: Tree | undefined): readonly Located<string>[] =>
+  strings(tree).flatMap(({ value, span }) =>
+    tree?.kind === 'list' ? [{ value, span }] : value.split(/\s+/).map((word) => ({ value: word, span })),
+  );

@@ -55,8 +55,8 @@ export interface BuildFacts {
   readonly context: string;
   /** What the image is made of, the last stage first. */
   readonly chain: readonly Stage[];
-  /** Files of the repository that COPY or ADD makes sudo's rules, at the instruction that does. */
-  readonly sudoers: readonly Located<string>[];
+  /** Files of the repository that COPY or ADD makes rules of sudo or doas, at the instruction that does. */
+  readonly sudoers: readonly Located<{ readonly text: string; readonly target: string }>[];
 }
 
 /** `agent`: where the editor or agent works; `sidecar`: another one that holds an engine's socket; `service`: the rest. */
@@ -77,15 +77,16 @@ export interface Container {
   readonly mounts: readonly Located<Mount>[];
   readonly flags: readonly Located<Flag>[];
   readonly environment: readonly Located<Variable>[];
-  /** Files of variables that it gets and that are not in the repository: their values are this machine's. */
-  readonly hostEnvFiles: readonly Located<string>[];
+  /** Files of variables that it gets and that are not there to be read; `outside`: they lie beside the repository. */
+  readonly absentEnvFiles: readonly Located<{ readonly path: string; readonly outside: boolean }>[];
   readonly ports: readonly Located<Port>[];
   /** undefined: the project's default network. */
   readonly networks: readonly Located<Network>[] | undefined;
   readonly features: readonly Located<Feature>[];
   /** The user that the last word on it names: remoteUser, containerUser, compose's `user`, the Dockerfile's USER. */
   readonly user: Located<string> | undefined;
-  readonly command: Located<string> | undefined;
+  /** compose's `entrypoint` and `command`, word by word. */
+  readonly words: readonly Located<string>[];
 }
 
 export type Hook =

@@ -8,6 +8,8 @@ interface Target {
   readonly agent: Place;
   /** What of the main repository a worktree's containers have, both of them. */
   readonly outside: readonly string[];
+  /** Whether the policy forwards ports: then the editor's container has the sockets of the agent's apps. */
+  readonly forwards: boolean;
 }
 
 interface Side {
@@ -28,9 +30,9 @@ const ALLOWED: readonly { readonly at: RegExp; readonly editor: boolean; readonl
   { at: /^\/workspace(?:\/|$)/, editor: true, agent: true },
   { at: new RegExp(`^${LAYOUT.terminal}$`), editor: false, agent: true },
   { at: new RegExp(`^${LAYOUT.editorKeys}$`), editor: true, agent: false },
-  { at: new RegExp(`^${LAYOUT.forward}$`), editor: false, agent: true },
   { at: new RegExp(`^${LAYOUT.etc}/`), editor: false, agent: false },
 ];
+const FORWARD = { at: new RegExp(`^${LAYOUT.forward}$`), editor: false, agent: true } as const;
 
 async function side(bench: Bench, place: Place): Promise<Side> {
   const { namespaces } = need(await (await bench.at(place)).perform({ do: 'status' }), 'namespaces');
@@ -38,7 +40,8 @@ async function side(bench: Bench, place: Place): Promise<Side> {
 }
 
 /** Mounts of the editor's container that are the agent's as well, but for those that have to be. */
-function commonMounts(editor: Side, agent: Side, outside: readonly string[]): readonly string[] {
+function commonMounts(editor: Side, agent: Side, { outside, forwards }: Target): readonly string[] {
+  const expected = forwards ? [...ALLOWED, FORWARD] : ALLOWED;
   const repository = (target: string): boolean => target.startsWith('/workspace/.git') || outside.includes(target);
   const pairs = editor.facts.mounts.flatMap((one) =>
     agent.facts.mounts
@@ -48,7 +51,7 @@ function commonMounts(editor: Side, agent: Side, outside: readonly string[]): re
   );
   return pairs.flatMap(({ one, other }) => {
     if (repository(one.target) && repository(other.target)) return [];
-    const allowed = ALLOWED.find(({ at }) => at.test(one.target) && at.test(other.target));
+    const allowed = expected.find(({ at }) => at.test(one.target) && at.test(other.target));
     if (!allowed) return [`${one.target} is ${other.target} of the agent’s`];
     if (one.writable && !allowed.editor) return [`the editor’s container writes ${one.target}`];
     return other.writable && !allowed.agent ? [`the agent’s container writes ${other.target}`] : [];
@@ -57,11 +60,12 @@ function commonMounts(editor: Side, agent: Side, outside: readonly string[]): re
 
 export default defineProbe<Target, Out>({
   id: 'editor-separate',
-  title: 'The editor’s container shares nothing with the agent’s but the workspace and the way in',
+  title: 'The editor’s container shares nothing with the agent’s but the workspace and the ways in',
   group: 'editor',
   attacks: ['VSC-01', 'VSC-03', 'VSC-07'],
   why: 'A process, network, IPC or mount namespace in common gives the agent the editor’s environment, memory, abstract sockets or files; a volume in common gives it a place for sockets.',
-  leaves: 'The workspace, which both write, and what the editor runs of it.',
+  leaves:
+    'The workspace, which both write, and what the editor runs of it. With `forward`, what answers at the editor’s own localhost is the agent’s app.',
   inside: 'no',
   notApplicable: oneContainer,
   targets: async (bench) => [
@@ -69,14 +73,15 @@ export default defineProbe<Target, Out>({
       editor: 'editor',
       agent: 'box',
       outside: (await bench.protectedPaths()).map(({ path }) => path).filter((path) => path.startsWith('/')),
+      forwards: (bench.policy?.forward?.length ?? 0) > 0,
     },
   ],
-  control: () => Promise.resolve({ editor: 'weak', agent: 'weak', outside: [] }),
+  control: () => Promise.resolve({ editor: 'weak', agent: 'weak', outside: [], forwards: false }),
   async attempt(bench, { editor, agent }) {
     const out = { editor: await side(bench, editor), agent: await side(bench, agent) };
     return { did: 'compare namespaces, networks and mounts of the two', out };
   },
-  judge({ editor, agent }, { outside }) {
+  judge({ editor, agent }, target) {
     const lost = NAMESPACES.filter((name) => !editor.namespaces[name] || !agent.namespaces[name]);
     const same = NAMESPACES.filter(
       (name) => !lost.includes(name) && editor.namespaces[name] === agent.namespaces[name],
@@ -85,10 +90,10 @@ export default defineProbe<Target, Out>({
     const found = [
       ...same.map((name) => `one ${name} namespace`),
       ...networks.map(({ name }) => `network ${name}`),
-      ...commonMounts(editor, agent, outside),
+      ...commonMounts(editor, agent, target),
     ];
     if (found.length > 0) return breached(`in common: ${found.join(', ')}`);
     if (lost.length > 0) return unclear(`unknown: ${lost.join(', ')}`);
-    return held('only the workspace and the way in');
+    return held(`only the workspace${target.forwards ? ', the apps’ sockets' : ''} and the way in`);
   },
 });

@@ -87,7 +87,6 @@ other controls: NET_ADMIN flushes a firewall set inside, SYS_ADMIN remounts read
         yield {
           at: span,
           confidence: value.by ? 'medium' : 'high',
-          ...(value.by ? { persona: 'pedantic' as const } : {}),
           severity: WORST.has(capability) ? 'critical' : power === undefined ? 'medium' : 'high',
           message: `${container.name} gets ${known.join(', ')}${value.by ? ' by the label of its image' : ''}${power === undefined ? '' : `: ${power}`}`,
           ...removal(container, span, `${container.name} loses ${known.join(', ')}`, needsPower(workspace, container)),

@@ -28,6 +28,27 @@ container reaches the host’s disks and kernel.`,
       },
     },
     {
+      title: 'as a Feature, with a volume for it: one engine',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "features": { «"ghcr.io/devcontainers/features/docker-in-docker:2"»: {} }, "mounts": ["type=volume,source=dind,target=/var/lib/docker"] }',
+      },
+    },
+    {
+      title: 'as the image of a Dockerfile',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM «docker:27-dind»\n',
+      },
+    },
+    {
+      title: 'in a folder of the host',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    privileged: true\n    volumes: [«./docker:/var/lib/docker»]\n',
+      },
+    },
+    {
       title: 'as a service',
       files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n  engine:\n    image: «docker:27-dind»\n' },
     },
@@ -49,10 +70,17 @@ container reaches the host’s disks and kernel.`,
       files: { 'compose.yaml': 'services:\n  dev:\n    image: docker:27-cli\n' },
     },
     {
-      title: 'a volume of that name elsewhere',
+      title: 'a volume elsewhere, and what the host keeps there to be looked at',
       files: {
         'devcontainer.json':
-          '{ "image": "debian", "mounts": ["source=/var/lib/docker,target=/mnt,type=bind,readonly"] }',
+          '{ "image": "debian", "privileged": true, "mounts": ["type=volume,source=x,target=/mnt", "type=bind,source=/var/lib/docker,target=/var/lib/docker,readonly"] }',
+      },
+    },
+    {
+      title: 'a folder that is called so, without the power to start an engine',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "mounts": ["type=bind,source=${localWorkspaceFolder}/data,target=/var/lib/docker"] }',
       },
     },
   ],
@@ -60,7 +88,7 @@ container reaches the host’s disks and kernel.`,
     for (const container of containers) {
       const { name, features, image, build } = container;
       for (const { value, span } of features) {
-        if (/\/docker-in-docker$/.test(value.id)) {
+        if (FEATURE.test(value.id)) {
           yield {
             at: span,
             confidence: 'high',
@@ -71,29 +99,29 @@ container reaches the host’s disks and kernel.`,
           };
         }
       }
-      const parts = image && imageParts(image.value);
-      if (image && parts?.name === 'docker' && /(?:^|-)dind/.test(parts.tag ?? '')) {
-        yield { at: image.span, confidence: 'high', message: `${name} is a Docker engine` };
-        continue;
-      }
       const base = build?.chain.at(-1)?.from ?? image;
-      if (base && imageFacts(base.value)?.engine) {
+      const parts = base && imageParts(base.value);
+      if (base && parts?.name === 'docker' && /(?:^|-)dind/.test(parts.tag ?? '')) {
+        yield { at: base.span, confidence: 'high', message: `${name} is a Docker engine` };
+      } else if (features.some(({ value }) => FEATURE.test(value.id))) {
+        // It brings all of it along.
+      } else if (base && imageFacts(base.value)?.engine) {
         // As with what its label asks for, an old tag may lack it.
         const message = `${name} gets an engine of its own with its image`;
-        yield { at: base.span, confidence: 'medium', persona: 'pedantic', message };
+        yield { at: base.span, confidence: 'medium', message };
       } else yield* byHand(container);
     }
   },
 });
 
-/** A volume where an engine keeps its images (dockerd(8), --data-root). A Feature brings its own, which is no finding more. */
+const FEATURE = /\/docker-in-docker$/;
+
+/** A place where an engine keeps its images (dockerd(8), --data-root); none runs without the power for it. */
 function* byHand(container: Container): Iterable<Problem> {
-  const { name, mounts, features } = container;
-  if (features.some(({ value }) => /\/docker-in-docker$/.test(value.id))) return;
-  const sure = flagsOf(container, 'privileged').length > 0;
-  for (const { value, span } of mounts) {
-    if (value.type !== 'volume' || value.target !== '/var/lib/docker') continue;
-    const message = `${name} has a place for the images of an engine of its own`;
-    yield { at: span, confidence: sure ? 'high' : 'medium', message };
+  if (flagsOf(container, 'privileged').length === 0) return;
+  for (const { value, span } of container.mounts) {
+    if (value.target !== '/var/lib/docker' || value.readOnly) continue;
+    const message = `${container.name} has a place for the images of an engine of its own`;
+    yield { at: span, confidence: 'high', message };
   }
 }

@@ -1,3 +1,4 @@
+import type { Problem } from '../core/finding.ts';
 import type { Fix } from '../core/fix.ts';
 import type { Span } from '../core/span.ts';
 import { offer } from '../edits/offer.ts';
@@ -54,7 +55,7 @@ enough to run a command in another container, or to make one that mounts the hos
       title: 'by switches of the program',
       files: {
         'compose.yaml':
-          'services:\n  proxy:\n    image: wollomatic/socket-proxy:1\n    command: [«-allowGET=.*», -allowPOST=.*]\n',
+          'services:\n  proxy:\n    image: wollomatic/socket-proxy:1\n    entrypoint: /socket-proxy\n    command: [-allowGET=.*, «-allowPOST=.*», -listenip=0.0.0.0, «-allowPUT», /v1.*/containers/web/restart]\n',
       },
     },
   ],
@@ -63,7 +64,7 @@ enough to run a command in another container, or to make one that mounts the hos
       title: 'reads by switches of the program',
       files: {
         'compose.yaml':
-          'services:\n  proxy:\n    image: wollomatic/socket-proxy:1\n    command: [-loglevel=info, -allowGET=/v1.*]\n',
+          'services:\n  proxy:\n    image: wollomatic/socket-proxy:1\n    command: [-loglevel=info, -allowGET=/v1.*, "-allowPOST="]\n',
       },
     },
     {
@@ -79,7 +80,7 @@ enough to run a command in another container, or to make one that mounts the hos
     },
   ],
   *check({ containers }) {
-    for (const { name, image, environment, command } of containers) {
+    for (const { name, image, environment, words } of containers) {
       if (!image || !SOCKET_PROXIES.test(image.value)) continue;
       for (const { value: variable, span } of environment) {
         const what = WRITES[variable.name];
@@ -93,27 +94,30 @@ enough to run a command in another container, or to make one that mounts the hos
         };
       }
       for (const { value: variable, span } of environment) {
-        if (/^SP_ALLOW_(?:POST|PUT|DELETE|PATCH)(?:_\d+)?$/.test(variable.name) && variable.value !== '') {
-          yield {
-            at: span,
-            confidence: 'medium',
-            message: `${name} lets writing requests through that match a pattern`,
-          };
+        const [, method] = /^SP_ALLOW_(POST|PUT|DELETE|PATCH)(?:_.*)?$/.exec(variable.name) ?? [];
+        if (method !== undefined && variable.value !== '') {
+          yield { at: span, ...matching(name, method, variable.value ?? '') };
         }
       }
-      // The switches of wollomatic/socket-proxy (its README): a pattern for each method.
-      const methods = [...(command?.value ?? '').matchAll(/(?:^|\s)--?allow(POST|PUT|DELETE|PATCH)=(\S+)/g)];
-      if (command && methods.length > 0) {
-        const all = methods.some(([, , pattern = '']) => /^['"]?(?:\.\*|\/\.\*)/.test(pattern));
-        yield {
-          at: command.span,
-          confidence: all ? 'high' : 'medium',
-          message: `${name} lets through ${[...new Set(methods.map(([, method]) => method))].join(', ')}${all ? '' : ' that match a pattern'}`,
-        };
+      for (const [at, { value: word, span }] of words.entries()) {
+        const [, method, joined] = SWITCH.exec(word) ?? [];
+        const pattern = unquoted(joined ?? words[at + 1]?.value ?? '');
+        if (method !== undefined && pattern !== '') yield { at: span, ...matching(name, method, pattern) };
       }
     }
   },
 });
+
+/** A switch of wollomatic/socket-proxy: a pattern of paths for each method, in the same word or the next (its config.go). */
+const SWITCH = /^--?allow(POST|PUT|DELETE|PATCH)(?:=(.*))?$/;
+
+const unquoted = (text: string): string => text.replace(/^(['"])(.*)\1$/, '$2');
+
+/** The program puts `^` and `$` around it. */
+const matching = (name: string, method: string, pattern: string): Omit<Problem, 'at'> =>
+  /^\^?\/?\.[*+]\$?$/.test(pattern)
+    ? { confidence: 'high', message: `${name} lets through every ${method}` }
+    : { confidence: 'medium', message: `${name} lets through each ${method} that matches a pattern` };
 
 /** Sets a switch of the proxy to 0: the value of a map, or what follows the equals sign in a list. */
 export const switchOff = (name: string, at: Span): Fix =>

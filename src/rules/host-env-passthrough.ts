@@ -50,8 +50,11 @@ in the image’s history. It is the same secret that the host uses for everythin
       },
     },
     {
-      title: 'in a file that only this machine has',
-      files: { 'compose.yaml': 'services:\n  dev:\n    image: debian\n    env_file: [«../private/dev.env»]\n' },
+      title: 'in a file that is nowhere to be seen, or outside of the repository, where it need not be',
+      files: {
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    env_file: [«own.env», { path: «../private/dev.env», required: false }]\n',
+      },
     },
     {
       title: 'as a build argument',
@@ -102,10 +105,13 @@ in the image’s history. It is the same secret that the host uses for everythin
   ],
   *check({ containers }) {
     for (const container of containers) {
-      const { name, role, environment, hostEnvFiles } = container;
-      for (const { value: path, span } of role === 'agent' ? hostEnvFiles : []) {
-        const message = `${name} gets every variable of ${path}, which is not in the repository`;
-        yield { at: span, confidence: 'medium', severity: 'medium', message };
+      const { name, role, environment, absentEnvFiles } = container;
+      for (const { value, span } of role === 'agent' ? absentEnvFiles : []) {
+        const message = `${name} gets every variable of ${value.path}, which `;
+        yield value.outside
+          ? { at: span, confidence: 'medium', severity: 'medium', message: `${message}lies outside of the repository` }
+          : // Something may make it when the container starts, of nothing secret.
+            { at: span, confidence: 'low', severity: 'low', persona: 'pedantic', message: `${message}is not here` };
       }
       for (const { value: variable, span } of environment) {
         if (role !== 'agent' && variable.kind !== 'build') continue;

@@ -2,7 +2,7 @@ import type { Problem } from '../core/finding.ts';
 import type { Fix } from '../core/fix.ts';
 import type { Located } from '../core/span.ts';
 import { noNewPrivileges, offer } from '../edits/offer.ts';
-import { SUDO_IMAGES } from '../model/knowledge.ts';
+import { shipsSudo } from '../model/knowledge.ts';
 import { type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -15,7 +15,7 @@ export default defineRule({
   why: `sudo without a password makes “runs as a normal user” an empty promise: root rewrites the start files, installs what it likes,
 flushes firewalls set inside, and has more of the kernel to attack.`,
   remedy:
-    'Install tools in the Dockerfile and remove sudo: `RUN apt-get purge -y sudo`. With no-new-privileges set, sudo has no effect either.',
+    'Install tools in the Dockerfile and remove sudo (`RUN apt-get purge -y sudo`) or doas. With no-new-privileges set, neither has an effect.',
   fixes:
     'Takes a RUN out that does nothing but write sudo’s rules, which is unsafe: what uses sudo fails. Otherwise sets no-new-privileges, which leaves sudo without effect; unsafe where a lifecycle command uses it.',
   references: ['https://github.com/devcontainers/features/tree/main/src/common-utils'],
@@ -63,6 +63,14 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       },
     },
     {
+      title: 'doas by a file of rules, one of which is for everything',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile: 'FROM alpine\n«COPY doas.conf /etc/doas.conf»\nUSER dev\n',
+        'doas.conf': '# permit nopass\npermit nopass dev as root cmd apk\npermit nolog nopass :wheel\n',
+      },
+    },
+    {
       title: 'an image that is built on one of those',
       files: { 'devcontainer.json': '{ "image": «"ghcr.io/home-assistant/devcontainer:2-apps"» }' },
     },
@@ -80,6 +88,14 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile: 'FROM mcr.microsoft.com/devcontainers/base:debian\nRUN apt-get purge -y sudo\n',
+      },
+    },
+    {
+      title: 'doas with a password, and words about it',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile:
+          'FROM alpine\nRUN apk add doas && echo "permit persist :wheel" > /etc/doas.conf\nRUN echo "we do not permit anything nopass here" > /etc/motd\nRUN <<EOF cat >> /etc/doas.conf\n# permit nopass :wheel\nEOF\nUSER dev\n',
       },
     },
     {
@@ -108,7 +124,7 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       );
       if (!removed) {
         const base = build?.chain.at(-1)?.from ?? image;
-        if (base && SUDO_IMAGES.test(base.value)) {
+        if (base && shipsSudo(base.value)) {
           yield {
             at: base.span,
             confidence: 'high',
@@ -128,16 +144,16 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
         }
       }
       for (const { value, span } of build?.sudoers ?? []) {
-        const lines = granting(value);
-        if (lines.length > 0) yield { at: span, ...told(name, lines), fix: noNewPrivileges(workspace, container) };
+        const given = grants(value.text, value.target);
+        if (given.length > 0) yield { at: span, ...told(name, given), fix: noNewPrivileges(workspace, container) };
       }
       for (const { name: kind, text, heredocs, span, inline } of instructions) {
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
-        const rules = [text, ...heredocs.map(({ value }) => value)].filter((part) => GRANT.test(part));
-        if (rules.length > 0) {
+        const given = [text, ...heredocs.map(({ value }) => value)].flatMap((part) => grants(part, `${text}\n${part}`));
+        if (given.length > 0) {
           yield {
             at: span,
-            ...told(name, rules),
+            ...told(name, given),
             fix:
               !inline && onlySudoers(kind, text, heredocs.length)
                 ? offer('Takes the instruction out', 'later instructions and lifecycle commands that use sudo fail', [
@@ -153,16 +169,32 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
 
 const noNew = ({ value }: Located<Flag>): boolean => /^no-new-privileges(?:[:=]true)?$/.test(value.value);
 
-/** sudoers(5) and doas.conf(5). */
-const GRANT = /\bNOPASSWD\b|\bpermit\b[^\n]*\bnopass\b/;
+interface Grant {
+  readonly by: 'sudo' | 'doas';
+  /** Only for commands that it names: each is a way to root where the command has a hole. */
+  readonly named: boolean;
+}
 
-/** Lines that give it, without comments. */
-const granting = (text: string): readonly string[] =>
-  text.split('\n').filter((line) => GRANT.test(line) && !/^\s*#/.test(line));
+const DOAS = /\bpermit(?:\s+(?:nolog|persist|keepenv|setenv\s*\{[^}]*\}))*\s+nopass\b(.*)/;
 
-function told(name: string, rules: readonly string[]): Omit<Problem, 'at'> {
-  const single = rules.every(namesCommands);
-  const by = rules.some((rule) => /\bNOPASSWD\b/.test(rule)) ? 'sudo' : 'doas';
+/**
+ * What a text gives without a password, rule by rule (sudoers(5), doas.conf(5)). `about`: what the text is part of; rules
+ * of doas have no word of their own, so it must name doas.
+ */
+function grants(text: string, about = text): readonly Grant[] {
+  const doas = /\bdoas\b/.test(about);
+  return text.split(/\n|\\n|&&|\|\||;/).flatMap((rule): Grant[] => {
+    if (/^\s*#/.test(rule)) return [];
+    const sudo = [...rule.matchAll(/\bNOPASSWD\s*:\s*(\S*)/g)];
+    if (sudo.length > 0) return [{ by: 'sudo', named: sudo.every(([, command = '']) => command.startsWith('/')) }];
+    const [, rest] = (doas && DOAS.exec(rule)) || [];
+    return rest === undefined ? [] : [{ by: 'doas', named: /\bcmd\s+\S/.test(rest) }];
+  });
+}
+
+function told(name: string, given: readonly Grant[]): Omit<Problem, 'at'> {
+  const single = given.every(({ named }) => named);
+  const by = [...new Set(given.map((one) => one.by))].join(' and ');
   const message = `${name}: ${by} is allowed without a password${single ? ', for the commands that are named' : ''}`;
   return single ? { message, confidence: 'medium', severity: 'medium' } : { message, confidence: 'high' };
 }
@@ -174,19 +206,15 @@ function* inScripts({ scripts, containers }: Configuration, agent: Container, fi
     const { on, hook, text, start } = script;
     const elsewhere = on === 'host' || (hook === 'start' && containers.length > 1);
     if (elsewhere || (hook === 'build' && (dockerfiles.includes(span.file) || /\.ya?ml$/.test(span.file)))) continue;
-    for (const line of granting(text)) {
+    for (const line of text.split('\n')) {
+      const given = grants(line, text);
+      if (given.length === 0) continue;
       const at = text.indexOf(line) + line.search(/\S/);
       const place = { file: span.file, start: (start ?? 0) + at, end: (start ?? 0) + at + line.trim().length };
-      yield { at: start === undefined ? span : place, ...told(agent.name, [line]), fix };
+      yield { at: start === undefined ? span : place, ...told(agent.name, given), fix };
     }
   }
 }
-
-/** Whether every NOPASSWD is for named commands: each is a way to root only where the command has a hole. */
-const namesCommands = (text: string): boolean =>
-  /\bNOPASSWD\b/.test(text)
-    ? [...text.matchAll(/\bNOPASSWD\s*:\s*(\S*)/g)].every(([, command = '']) => command.startsWith('/'))
-    : /\bcmd\s+\S/.test(text);
 
 /** Whether a RUN does nothing but write sudo's rules, so that it can go as a whole. */
 const onlySudoers = (kind: string, text: string, heredocs: number): boolean =>

@@ -67,9 +67,8 @@ kernel run a program on the host.`,
         const against = needsPower(workspace, container);
         yield {
           at: span,
-          confidence: value.by ? 'medium' : 'high',
           // Not in the files: what the image says of itself may change with it.
-          ...(value.by ? { persona: 'pedantic' as const } : {}),
+          confidence: value.by ? 'medium' : 'high',
           message: `${container.name} is privileged${value.by ? ' by the label of its image' : ''}`,
           ...removal(container, span, `${container.name} is no longer privileged`, against),
         };

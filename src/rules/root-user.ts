@@ -1,7 +1,7 @@
 import type { Edit, Fix } from '../core/fix.ts';
 import type { Span } from '../core/span.ts';
 import { isRoot, offer } from '../edits/offer.ts';
-import { imageParts, ROOT_IMAGES } from '../model/knowledge.ts';
+import { imageParts, ROOT_IMAGES, shipsSudo } from '../model/knowledge.ts';
 import { imageFacts } from '../model/knowledge-images.ts';
 import type { BuildFacts } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
@@ -57,6 +57,13 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
       },
     },
     {
+      title: 'an image with a user of its own, whatever is mounted',
+      files: {
+        'devcontainer.json':
+          '{ "image": "gitpod/workspace-full", "mounts": ["source=h,target=/root/.history,type=volume"] }',
+      },
+    },
+    {
       title: 'an image whose user is not known',
       files: { 'devcontainer.json': '{ "image": "example.com/team/box:1" }' },
     },
@@ -84,13 +91,14 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
         };
         continue;
       }
-      // Whoever wrote that knows the image: another user could not even read what is below /root.
+      // Whoever wrote that knows the image: another user could hardly read what is below /root.
       const home = mounts.find(({ value }) => /^\/root(?:\/|$)/.test(value.target));
-      if (base && imageFacts(base.value)?.remoteUser === undefined && home) {
+      const hasUser = base && (imageFacts(base.value)?.remoteUser !== undefined || shipsSudo(base.value));
+      if (base && !hasUser && home) {
         yield {
           at: home.span,
           confidence: 'medium',
-          message: `${name} works as root: no user is named, and ${home.value.target} is root’s`,
+          message: `${name} probably works as root: no user is named, and ${home.value.target} is root’s`,
         };
       }
     }

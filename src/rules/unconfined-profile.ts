@@ -53,7 +53,6 @@ one of them. Debuggers have worked under the default profile since Linux 4.8.`,
         yield {
           at: span,
           confidence: value.by ? 'medium' : 'high',
-          ...(value.by ? { persona: 'pedantic' as const } : {}),
           message: `${container.name} runs without ${off[1]} (${value.value}${value.by ? ', by the label of its image' : ''})`,
           ...removal(container, span, `${container.name} gets ${off[1]} back`, needsPower(workspace, container)),
         };

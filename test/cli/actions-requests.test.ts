@@ -175,10 +175,32 @@ describe('bytes that are no proper request', () => {
     ['a tunnel', () => 'CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n', /^$/],
     ['another protocol', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', /^HTTP\/1.1 400/],
     ['no host', () => `GET /health HTTP/1.0\r\n\r\n`, /^HTTP\/1.1 403/],
-  ])('are answered with an error or nothing: %s', async (_, bytes, expected) => {
-    const before = entries().filter(({ event }) => event === 'allowed').length;
+    ['an expectation', () => `${head()}Expect: nothing\r\nContent-Length: 0\r\n\r\n`, /^HTTP\/1.1 400/],
+  ])('are answered with an error or nothing, and the log tells them: %s', async (_, bytes, expected) => {
+    const before = entries().length;
     expect(await exchange(at(), bytes())).toMatch(expected);
-    expect(entries().filter(({ event }) => event === 'allowed').length).toBe(before);
+    await expect.poll(() => entries().length).toBeGreaterThan(before);
+    expect(
+      new Set(
+        entries()
+          .slice(before)
+          .map(({ event }) => event),
+      ),
+    ).toEqual(new Set(['refused']));
+  });
+
+  it('are in the log where they break off', async () => {
+    const before = entries().length;
+    const type = 'Content-Type: application/json\r\n';
+    const client = net.connect({ host: '127.0.0.1', port: actions.port });
+    client.write(`${head()}${type}Content-Length: 100\r\n\r\n{"a":`);
+    setTimeout(() => client.destroy(), 200);
+    await once(client, 'close');
+    await expect
+      .poll(() => entries().slice(before))
+      .toContainEqual(
+        expect.objectContaining({ event: 'failed', detail: expect.objectContaining({ code: 'request' }) }),
+      );
   });
 
   it('are waited for no longer than ten seconds', async () => {

@@ -59,7 +59,7 @@ describe('the copy of a worktree’s objects', () => {
   });
 
   it('follows no link that takes the place of a file after it was listed', async () => {
-    const files = [...'abcdefgh'].map((name) => join(objects, 'pack', `pack-${name}.pack`));
+    const files = [...'abcdef01'].map((name) => join(objects, 'pack', `pack-${name}.pack`));
     const secret = join(folder, 'secret');
     writeFileSync(secret, 'SECRET');
     // As an agent would: as soon as the first copy is begun, every other file is a link.
@@ -87,7 +87,7 @@ describe('the copy of a worktree’s objects', () => {
       await ended;
       for (const path of copied()) expect(readFileSync(join(to, path), 'latin1')).not.toContain('SECRET');
     }
-    expect(refused).toBeInstanceOf(Error); // in one of the rounds it met a link
+    expect(String(refused)).toMatch(/one became a link/); // in one of the rounds it met one
   });
 
   it('ends where it gets too large', () => {

@@ -81,11 +81,13 @@ export async function startActions(settings: ActionSettings, { audit, commit }: 
     audit('refused', { code: 'malformed' });
   });
   // What would go on as another protocol is not for us.
-  server.on('upgrade', (_, socket) => socket.destroy());
-  server.on('connect', (_, socket) => socket.destroy());
-  server.on('checkExpectation', (_, response) =>
-    answerRefusal(response, refused(400, 'expectation', 'no such Expect')),
-  );
+  for (const code of ['upgrade', 'connect'] as const) {
+    server.on(code, (_, socket) => {
+      audit('refused', { code });
+      socket.destroy();
+    });
+  }
+  server.on('checkExpectation', (_, response) => refuse(response, refused(400, 'expectation', 'no such Expect')));
 
   function refuse(response: Response, reason: Refused, action?: string): void {
     audit('refused', { ...(action === undefined ? {} : { action }), code: reason.code });

@@ -10,7 +10,7 @@ const fail = (code: string): Fail => ({ ok: false, code, message: `${code}: what
 const ok = <T>(value: T): Outcome<T> => ({ ok: true, value });
 
 describe('the judge of two separate containers', () => {
-  const target = { editor: 'editor', agent: 'box', outside: ['/home/u/app/.git'] } as const;
+  const target = { editor: 'editor', agent: 'box', outside: ['/home/u/app/.git'], forwards: true } as const;
   const namespaces = (number: number) => ({
     pid: `pid:[${number}]`,
     ipc: `ipc:[${number}]`,
@@ -55,8 +55,11 @@ describe('the judge of two separate containers', () => {
     facts: { ...agent.facts, mounts: [...agent.facts.mounts.slice(0, 2), ...more] },
   });
 
-  it('holds where only the workspace and the way in are common', () => {
+  it('holds where only the workspace and the way in are common, and forwarded ports where there are any', () => {
     expect(judge({}).is).toBe('held');
+    expect(editorSeparate.judge({ editor, agent }, { ...target, forwards: false }).because).toContain(
+      'cofferdam-forward',
+    );
   });
 
   it.each(['pid', 'ipc', 'mnt', 'net'] as const)(
