@@ -111,3 +111,6 @@ export function covers(mount: Mount, path: string): boolean {
 
 /** `..`, `../..`: a folder that contains the root. */
 export const isAbove = (source: string): boolean => /^\.\.(?:\/\.\.)*$/.test(source);
+
+/** Whether it is below the home of root, where another user can hardly read it: who mounts it there knows who works. */
+export const inRootsHome = ({ target }: Mount): boolean => /^\/root(?:\/|$)/.test(target);

@@ -8,7 +8,7 @@ import { type Files, folderOf, resolveFrom } from './files.ts';
 import { parseJsonc } from './jsonc.ts';
 import { imageParts, ROOT_IMAGES } from './knowledge.ts';
 import { imageFacts } from './knowledge-images.ts';
-import { covers } from './mount.ts';
+import { covers, inRootsHome } from './mount.ts';
 import { buildScripts, imageUser, type RawScript, Reader } from './reader.ts';
 import { withFacts } from './scripts.ts';
 import { readService } from './service.ts';
@@ -118,6 +118,7 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
     if (!build && imageName === undefined && !child(tree, 'build') && !child(tree, 'dockerFile')) {
       reader.notChecked.push({ file, reason: 'it names no image, no Dockerfile and no compose file' });
     }
+    reader.foreignNetwork(own.flags);
     const mounts = facts.workspaceMount ? [facts.workspaceMount, ...own.mounts] : own.mounts;
     containers.push(
       withImage(facts, reader, {
@@ -156,11 +157,13 @@ async function devcontainer(file: string, reader: Reader): Promise<Configuration
 
 /** The agent's container with what its image brings along, and the user that the last word names. */
 function withImage(facts: DevcontainerFacts, reader: Reader, container: Container): Container {
-  const { image, build, flags, user } = container;
+  const { image, build, flags, mounts, user } = container;
   const base = build?.chain.at(-1)?.from ?? image;
   const known = base && imageFacts(base.value);
   const named = facts.remoteUser ?? facts.containerUser ?? user;
-  const root = base !== undefined && ROOT_IMAGES.has(imageParts(base.value).name);
+  const root =
+    base !== undefined &&
+    (ROOT_IMAGES.has(imageParts(base.value).name) || mounts.some(({ value }) => inRootsHome(value)));
   const unknownUser = named || root ? '' : ', and whether it works as root is not known';
   if (base?.value.includes('$')) {
     reader.notChecked.push({

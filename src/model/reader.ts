@@ -6,7 +6,7 @@ import { type Files, insideRoot, resolveFrom } from './files.ts';
 import { templateOption } from './interpolate.ts';
 import { parseJsonc } from './jsonc.ts';
 import { child, entries, text } from './tree.ts';
-import type { BuildFacts, Hook, Script } from './workspace.ts';
+import type { BuildFacts, Flag, Hook, Script } from './workspace.ts';
 
 /** A script before its shell text was looked at. */
 export interface RawScript {
@@ -63,6 +63,15 @@ export class Reader {
   firstLine(path: string): string {
     const found = this.files.read(path);
     return found.kind === 'text' ? (found.text.split('\n', 1)[0] ?? '') : '';
+  }
+
+  /** The network of a container that only the engine knows. */
+  foreignNetwork(flags: readonly Located<Flag>[]): void {
+    for (const { value, span } of flags) {
+      if (value.name !== 'network_mode' || !value.value.startsWith('container:')) continue;
+      const reason = `the network is that of ${value.value}, which is not in this repository`;
+      this.notChecked.push({ file: span.file, reason, span });
+    }
   }
 
   /** Defaults of the template that `root` holds, under the names that `interpolate` asks for. */

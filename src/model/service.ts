@@ -54,6 +54,8 @@ export function readService(
   const image = child(tree, 'image');
   const imageName = text(image);
   const user = child(tree, 'user');
+  const flags = readFlags(tree);
+  reader.foreignNetwork(flags);
   const envFiles = composeEnvFiles(child(tree, 'env_file'), project.folder, reader);
   const own = readVariables(child(tree, 'environment'), 'container');
   const named = new Set(own.map(({ value }) => value.name));
@@ -76,7 +78,7 @@ export function readService(
       build: build?.facts,
       builds: child(tree, 'build') ? imageName : undefined,
       mounts: serviceMounts(tree, project, reader),
-      flags: readFlags(tree),
+      flags,
       environment: [
         ...envFiles.environment.filter(({ value }) => !named.has(value.name)),
         ...own,

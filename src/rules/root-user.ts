@@ -3,6 +3,7 @@ import type { Span } from '../core/span.ts';
 import { isRoot, offer } from '../edits/offer.ts';
 import { imageParts, ROOT_IMAGES, shipsSudo } from '../model/knowledge.ts';
 import { imageFacts } from '../model/knowledge-images.ts';
+import { inRootsHome } from '../model/mount.ts';
 import type { BuildFacts } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
@@ -91,8 +92,7 @@ root’s on a Linux host; and a fault in the kernel or the runtime is worth more
         };
         continue;
       }
-      // Whoever wrote that knows the image: another user could hardly read what is below /root.
-      const home = mounts.find(({ value }) => /^\/root(?:\/|$)/.test(value.target));
+      const home = mounts.find(({ value }) => inRootsHome(value));
       const hasUser = base && (imageFacts(base.value)?.remoteUser !== undefined || shipsSudo(base.value));
       if (base && !hasUser && home) {
         yield {

@@ -312,6 +312,16 @@ describe('the workspace model', () => {
       { 'compose.yaml': 'services:\n  a: { image: x, volumes_from: ["container:b"] }\n' },
       'volumes_from container:b',
     ],
+    [
+      'the network of a container outside of the project',
+      { 'compose.yaml': 'services:\n  a: { image: x, network_mode: "container:b" }\n' },
+      'that of container:b',
+    ],
+    [
+      'the same by docker run',
+      { 'devcontainer.json': '{ "image": "x", "runArgs": ["--network", "container:b"] }' },
+      'that of container:b',
+    ],
   ])('lists %s as not checked', async (_, files, reason) => {
     expect((await reasons(files)).join('\n')).toContain(reason);
   });
