@@ -36,16 +36,16 @@ writeFileSync(
 );
 
 /** One start: milliseconds by the clock and of the processor, MiB at most. */
-function run(args, cwd = temp) {
+function run(args, ended = (status) => [0, 1, 3].includes(status)) {
   const began = performance.now();
   const { status, signal, output } = spawnSync(process.execPath, ['--require', meter, ...args], {
-    cwd,
+    cwd: temp,
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     maxBuffer: 64 << 20,
   });
   const wall = performance.now() - began;
-  if (signal || ![0, 1, 3].includes(status)) throw new Error(`${args.join(' ')}: ${status ?? signal}\n${output[2]}`);
+  if (signal || !ended(status)) throw new Error(`${args.join(' ')}: ${status ?? signal}\n${output[2]}`);
   return { wall, ...JSON.parse(output[3]) };
 }
 
@@ -127,6 +127,9 @@ const dockerfiles = files.filter((file) => /(?:^|\.)Dockerfile(?:\.|$)/i.test(ba
 const times = Math.max(Math.ceil(rounds / 3), 1);
 const name = (tool, count, what) => `${tool}: ${count} ${what}`;
 
+/** Linters end with 1, or with the number of what they found. */
+const linted = (status) => status >= 0;
+
 /** A linter needs files: without any, or of those that it can't read, there is nothing to measure. */
 const linters = [
   ['dclint', dclint, composes, 'compose files'],
@@ -141,7 +144,7 @@ const each = measured(
     ],
     ...linters.map(([tool, program, list, what]) => [
       name(tool, list.length, what),
-      () => sum(list.map((file) => run([program, file]))),
+      () => sum(list.map((file) => run([program, file], linted))),
     ]),
   ]),
   1,
@@ -154,7 +157,10 @@ const whole = measured(
     [name('cofferdam', 1, 'repository'), () => run([cli, 'audit', repositories[0]])],
     [name('cofferdam', half.length, 'repositories'), () => run([cli, 'audit', ...half])],
     [name('cofferdam', repositories.length, 'repositories'), () => run([cli, 'audit', ...repositories])],
-    ...linters.map(([tool, program, list, what]) => [name(tool, list.length, what), () => run([program, ...list])]),
+    ...linters.map(([tool, program, list, what]) => [
+      name(tool, list.length, what),
+      () => run([program, ...list], linted),
+    ]),
   ]),
   times,
 );

@@ -1,7 +1,7 @@
 import { INSTALLS, NPM_WITH_AGE, ownMayKnowAge } from './installs.ts';
+import { NODE_DEFAULTS, PACKAGE_MANAGER } from './node-settings.ts';
 import { tagForRange, tagForVersionFile } from './node-version.ts';
 import type { PackageManager, Stack } from './policy.ts';
-import { NODE_DEFAULTS, PACKAGE_MANAGER } from './schema-node.ts';
 
 /** Contents of the files that say what a repository needs; undefined where there is no such file. */
 export interface RepositoryFiles {

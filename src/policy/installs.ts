@@ -1,6 +1,6 @@
+import { NODE_DEFAULTS } from './node-settings.ts';
 import type { Stack } from './policy.ts';
 import type { Residual } from './residual.ts';
-import { NODE_DEFAULTS } from './schema-node.ts';
 
 type Node = Extract<Stack, { name: 'node' }>;
 

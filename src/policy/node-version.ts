@@ -1,4 +1,4 @@
-import { NODE_DEFAULTS, NODE_VERSION } from './schema-node.ts';
+import { NODE_DEFAULTS, NODE_VERSION } from './node-settings.ts';
 
 type Version = readonly [major: number, minor: number, patch: number];
 type Comparator = readonly [operator: '<' | '<=' | '>' | '>=', version: Version];

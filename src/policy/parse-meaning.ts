@@ -1,10 +1,10 @@
 import type { Actions } from './actions.ts';
 import { ageWithout, type NodeSettings, NPM_WITH_AGE, nodeStack } from './installs.ts';
 import { protectedPaths } from './layout.ts';
+import { NODE_DEFAULTS } from './node-settings.ts';
 import { checkActions } from './parse-actions.ts';
 import type { Path } from './parse-yaml.ts';
 import { parsePorts } from './ports.ts';
-import { NODE_DEFAULTS } from './schema-node.ts';
 
 /** One thing that is wrong. `on` says what is marked; what is missing is told last, because a misspelt key is the likely reason. */
 export interface Complaint {

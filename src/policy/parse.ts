@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 import { positionAt, type Span } from '../core/span.ts';
 import { nodeStack } from './installs.ts';
+import { NODE_DEFAULTS } from './node-settings.ts';
 import { explain } from './parse-explain.ts';
 import { type Complaint, checkMeaning } from './parse-meaning.ts';
 import { fault, type Path, readYaml, type YamlTree } from './parse-yaml.ts';
 import { POLICY_PATH, type Policy, type PolicyFile } from './policy.ts';
 import { parsePorts } from './ports.ts';
 import { POLICY_SCHEMA } from './schema.ts';
-import { NODE_DEFAULTS } from './schema-node.ts';
 
 /** Reads a policy. Any doubt is an error (`policy-syntax`, `policy-invalid`) with its place. */
 export function parsePolicy(text: string, file: string = POLICY_PATH): PolicyFile {

@@ -1,18 +1,9 @@
 import * as z from 'zod';
+import { NODE_DEFAULTS, NODE_VERSION, PACKAGE_MANAGER } from './node-settings.ts';
 
-export const NODE_VERSION = /^(?:1[89]|[2-9][0-9])(?:\.(?:0|[1-9][0-9]{0,2})){0,2}$/u;
-export const PACKAGE_MANAGER =
-  /^(?:npm|(?:npm|pnpm|yarn)@(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})(?:-[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*)?)$/u;
 const AGE = /^(?:none|[1-9][0-9]{0,3}[mhd])$/u;
 /** A name as the registry takes it: nothing that a shell, a npmrc or an option could read otherwise. */
 const PACKAGE = /^(?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/u;
-
-export const NODE_DEFAULTS = {
-  version: '22',
-  packageManager: 'npm',
-  minimumReleaseAge: '1d',
-  installScripts: [],
-} as const;
 
 export const node = z
   .strictObject({

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { publishedUrl } from '../core/published.ts';
 import { AGENTS, type AgentName } from './agents.ts';
 import { IMAGE_PATTERN } from './image-pattern.ts';
+import { NODE_DEFAULTS } from './node-settings.ts';
 import { actions } from './schema-actions.ts';
 import { FORWARD_SCHEMA } from './schema-forward.ts';
-import { NODE_DEFAULTS, node } from './schema-node.ts';
+import { node } from './schema-node.ts';
 import { SHARED_SCHEMA } from './schema-shared.ts';
 import { worktrees } from './schema-worktrees.ts';
 

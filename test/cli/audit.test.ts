@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,16 @@ function audited(folder: string, ...args: string[]): { status: number | null; do
 }
 
 describe('audit', () => {
+  it('starts without the library for policies where there is none to read', () => {
+    // Node tells of each module that it loads.
+    const { stderr } = cofferdam(scratch.folder(PRIVILEGED), ['audit'], { NODE_DEBUG: 'esm' });
+    const loaded = [...new Set(stderr.match(/chunks\/[\w-]+\.js/g))];
+    const library = (chunk: string): boolean => readFileSync(join('dist', chunk), 'utf8').includes('$ZodError');
+    expect(loaded.length).toBeGreaterThan(5);
+    expect(loaded.filter(library)).toEqual([]);
+    expect(readdirSync('dist/chunks').filter((name) => library(`chunks/${name}`))).toHaveLength(1);
+  });
+
   it('shows the line, what it gives and the next step, and exits 1', () => {
     const { status, stdout, stderr } = cofferdam(scratch.folder(PRIVILEGED), ['audit']);
     expect(stdout).toContain(`critical [privileged] the dev container is privileged

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectStack, type RepositoryFiles } from '../../src/policy/detect.ts';
+import { NODE_VERSION } from '../../src/policy/node-settings.ts';
 import { tagForRange, tagForVersionFile } from '../../src/policy/node-version.ts';
-import { NODE_VERSION } from '../../src/policy/schema-node.ts';
 
 const NONE: RepositoryFiles = {
   packageJson: undefined,
