@@ -81,7 +81,7 @@ describe.skipIf(!rig)('the editor’s terminal in the agent’s container', () =
   it('takes a paste as text, which runs only after Enter', async () => {
     const { box, editor } = split();
     await editor.page.evaluate("navigator.clipboard.writeText('echo one > pasted\\necho two >> pasted')");
-    await editor.terminal.locator('.xterm-helper-textarea').focus();
+    await editor.focus();
     await editor.page.keyboard.press('Control+Shift+v');
     await editor.shows(/echo two >> pasted$/);
     expect(() => box.sample.read('pasted')).toThrow('ENOENT');

@@ -135,8 +135,13 @@ export class Editor {
   }
 
   async type(text: string): Promise<void> {
-    await this.terminal.locator('.xterm-helper-textarea').focus();
+    await this.focus();
     await this.page.keyboard.type(text);
+  }
+
+  /** What is typed goes to the terminal, until something else takes it, such as a file that opens. */
+  async focus(): Promise<void> {
+    await this.terminal.locator('.xterm-helper-textarea').focus();
   }
 
   /** Runs a command in the shell of the terminal that is shown, so that it has what this shell has. */
@@ -149,6 +154,9 @@ export class Editor {
     for (let tries = 0; tries < 3 && !begun(); tries++) {
       // What is typed again runs only if what was typed before never came to it: the folder is made once.
       const once = `mkdir /workspace/${name}.once && { { . /workspace/${name}.sh; } >/workspace/${name}.out 2>&1`;
+      // What an earlier try left of itself in the line would be part of this one.
+      await this.focus();
+      await this.page.keyboard.press('Control+u');
       await this.type(`${once}; echo $? >/workspace/${name}.code; }\n`);
       await vi.waitUntil(begun, { timeout: 20_000 }).catch(() => {});
     }
