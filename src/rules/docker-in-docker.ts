@@ -1,4 +1,5 @@
 import type { Problem } from '../core/finding.ts';
+import type { Located } from '../core/span.ts';
 import { offer } from '../edits/offer.ts';
 import { imageParts } from '../model/knowledge.ts';
 import { imageFacts } from '../model/knowledge-images.ts';
@@ -87,41 +88,41 @@ container reaches the host’s disks and kernel.`,
   *check({ containers }) {
     for (const container of containers) {
       const { name, features, image, build } = container;
-      for (const { value, span } of features) {
-        if (FEATURE.test(value.id)) {
-          yield {
-            at: span,
-            confidence: 'high',
-            message: `${name} gets an engine of its own and becomes privileged for it`,
-            fix: offer('Takes the Feature out', '`docker` does not work in the container any more', [
-              { kind: 'remove', at: span },
-            ]),
-          };
-        }
+      const added = features.filter(({ value }) => FEATURE.test(value.id));
+      for (const { span } of added) {
+        yield {
+          at: span,
+          confidence: 'high',
+          message: `${name} gets an engine of its own and becomes privileged for it`,
+          fix: offer('Takes the Feature out', '`docker` does not work in the container any more', [
+            { kind: 'remove', at: span },
+          ]),
+        };
       }
       const base = build?.chain.at(-1)?.from ?? image;
       const parts = base && imageParts(base.value);
       if (base && parts?.name === 'docker' && /(?:^|-)dind/.test(parts.tag ?? '')) {
         yield { at: base.span, confidence: 'high', message: `${name} is a Docker engine` };
-      } else if (features.some(({ value }) => FEATURE.test(value.id))) {
-        // It brings all of it along.
-      } else if (base && imageFacts(base.value)?.engine) {
-        // As with what its label asks for, an old tag may lack it.
-        const message = `${name} gets an engine of its own with its image`;
-        yield { at: base.span, confidence: 'medium', message };
-      } else yield* byHand(container);
+      } else if (added.length === 0) yield* otherwise(container, base);
     }
   },
 });
 
 const FEATURE = /\/docker-in-docker$/;
 
-/** A place where an engine keeps its images (dockerd(8), --data-root); none runs without the power for it. */
-function* byHand(container: Container): Iterable<Problem> {
+/** An engine that comes with the image, or a place where one keeps its images (dockerd(8), --data-root). */
+function* otherwise(container: Container, base: Located<string> | undefined): Iterable<Problem> {
+  const { name, mounts } = container;
+  if (base && imageFacts(base.value)?.engine) {
+    // As with what its label asks for, an old tag may lack it.
+    yield { at: base.span, confidence: 'medium', message: `${name} gets an engine of its own with its image` };
+    return;
+  }
+  // None runs without the power for it.
   if (flagsOf(container, 'privileged').length === 0) return;
-  for (const { value, span } of container.mounts) {
+  for (const { value, span } of mounts) {
     if (value.target !== '/var/lib/docker' || value.readOnly) continue;
-    const message = `${container.name} has a place for the images of an engine of its own`;
+    const message = `${name} has a place for the images of an engine of its own`;
     yield { at: span, confidence: 'high', message };
   }
 }

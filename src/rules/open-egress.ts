@@ -70,7 +70,7 @@ the local network answer too.`,
         if (container.role !== 'agent') continue;
         const owner = ownerOf(container, containers);
         if (owner === undefined || !open(owner)) continue;
-        if (owner !== container && filters(owner) && !commands(container)) {
+        if (owner !== container && filters(owner) && !controlsNetwork(container)) {
           // What that is, no file says: a VPN's image lets everything through, another one three names.
           const message = `${container.name} reaches what ${owner.name}, whose network it is in, lets through`;
           yield { at: container.at, confidence: 'low', persona: 'pedantic', message };
@@ -99,7 +99,7 @@ function ownerOf(container: Container, all: readonly Container[]): Container | u
 }
 
 /** Effective capabilities to change packet filters and routes (capabilities(7)). */
-function commands(container: Container): boolean {
+function controlsNetwork(container: Container): boolean {
   const has = (flag: string): boolean =>
     flagsOf(container, flag).some(({ value }) => /^(?:cap_)?(?:net_admin|all)$/i.test(value.value));
   if (flagsOf(container, 'privileged').length > 0) return true;
@@ -109,7 +109,7 @@ function commands(container: Container): boolean {
 }
 
 /** Whether a container may filter what goes through its network: the host's network it does not filter for others. */
-const filters = (container: Container): boolean => modeOf(container) !== 'host' && commands(container);
+const filters = (container: Container): boolean => modeOf(container) !== 'host' && controlsNetwork(container);
 
 function open(container: Container): boolean {
   const mode = modeOf(container);
