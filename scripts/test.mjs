@@ -4,6 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { CHECKS, editor, engine, prepare, step } from './steps.mjs';
 
 const began = performance.now();
@@ -56,20 +57,22 @@ if (noEditor) {
   if (must) problems.push(`LIVE=must: ${noEditor}`);
 }
 const live = run(chosen ? 'chosen tests' : 'live tests', chosen ? [] : ['live', 'live-alone'], found);
-const lines = existsSync(took) ? readFileSync(took, 'utf8').trim().split('\n') : [];
-const slowest = lines.map((line) => JSON.parse(line)).sort((a, b) => b.seconds - a.seconds);
+const timed = existsSync(took) ? readFileSync(took, 'utf8').trim().split('\n') : [];
+const slowest = timed.map((line) => JSON.parse(line)).sort((a, b) => b.seconds - a.seconds);
 rmSync(folder, { recursive: true });
 
 /** Which kind of test a file is: unit, cli, live. */
 const kindOf = (file) => /^test\/(\w+)\//.exec(relative(process.cwd(), file))?.[1] ?? 'other';
 const kinds = {};
 const skipped = new Map();
-for (const { name, status, assertionResults } of results) {
+const failed = [];
+for (const { name, status, message, assertionResults } of results) {
   const kind = kindOf(name);
   kinds[kind] ??= { passed: 0, failed: 0, skipped: 0 };
   for (const test of assertionResults) {
     const outcome = test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped';
     kinds[kind][outcome]++;
+    if (outcome === 'failed') failed.push([name, test.fullName, test.failureMessages.join('\n')]);
     if (outcome === 'skipped') {
       const own = /\/real-editor-[^/]*$/.test(name) ? (reason ?? noEditor) : reason;
       const why = (kind === 'live' && own) || 'the test itself says so';
@@ -78,7 +81,10 @@ for (const { name, status, assertionResults } of results) {
     }
   }
   // A file that does not load has no tests to count.
-  if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) kinds[kind].failed++;
+  if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) {
+    kinds[kind].failed++;
+    failed.push([name, 'the file itself', message ?? '']);
+  }
 }
 
 const sum = (key) => Object.values(kinds).reduce((total, counts) => total + counts[key], 0);
@@ -86,6 +92,17 @@ if (!(quick && live) || sum('failed') > 0) problems.push(`${sum('failed')} faile
 if (sum('passed') + sum('failed') + sum('skipped') === 0) problems.push('there is no such test');
 if (must && (kinds.live?.skipped ?? 0) > 0) problems.push(`LIVE=must: ${kinds.live.skipped} live test(s) were skipped`);
 if (must && filters.length === 0 && !kinds.live?.passed) problems.push('LIVE=must: no live test ran');
+
+/** How much of a failure's message is said again at the end, where a long log is cut off at its beginning. */
+const SAID_LINES = 25;
+if (failed.length > 0) console.log('\n── failed');
+for (const [name, title, why] of failed) {
+  console.log(`${relative(process.cwd(), name)}: ${title}`);
+  const lines = stripVTControlCharacters(why)
+    .split('\n')
+    .filter((line) => !line.includes('/node_modules/'));
+  for (const line of lines.slice(0, SAID_LINES)) console.log(`    ${line}`);
+}
 
 console.log('\n── slowest files');
 for (const { file, seconds } of slowest.slice(0, 10)) {
