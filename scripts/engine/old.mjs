@@ -14,7 +14,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -22,9 +21,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { privateApt } from './packages.mjs';
+import { unpackOnce } from './packages.mjs';
 import { SETTINGS } from './settings.mjs';
-import { engineVersion, run, Stop, say, which } from './tools.mjs';
+import { engineVersion, run, Stop, which } from './tools.mjs';
 
 const SUITE = 'bookworm';
 const VERSION = '20.10.';
@@ -52,22 +51,20 @@ const PROGRAMS = {
 };
 
 function unpack() {
-  if (existsSync(OLD.root)) return;
-  const work = `${OLD.root}.part`; // renamed when whole, so that a run that was cut off leaves nothing half
-  rmSync(work, { recursive: true, force: true });
-  const [apt, tree, bin] = ['apt', 'tree', 'bin'].map((name) => join(work, name));
-  for (const folder of [tree, bin]) mkdirSync(folder, { recursive: true });
-  say(`downloading the old engine (Debian ${SUITE})`);
-  const env = privateApt(apt, SUITE);
-  run(['apt-get', '-q', 'update'], { env });
-  run(['apt-get', '-q', 'download', ...PACKAGES], { env, cwd: apt });
-  for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb'))) run(['dpkg', '-x', join(apt, deb), tree]);
-  rmSync(apt, { recursive: true });
-  for (const [name, path] of Object.entries(PROGRAMS)) {
-    if (!existsSync(join(tree, path))) throw new Stop(`the packages of Debian ${SUITE} hold no ${path}`);
-    symlinkSync(join('../tree', path), join(bin, name));
-  }
-  renameSync(work, OLD.root);
+  unpackOnce({
+    folder: OLD.root,
+    suite: SUITE,
+    packages: PACKAGES,
+    title: 'the old engine',
+    finish(work) {
+      const [tree, bin] = ['tree', 'bin'].map((name) => join(work, name));
+      mkdirSync(bin);
+      for (const [name, path] of Object.entries(PROGRAMS)) {
+        if (!existsSync(join(tree, path))) throw new Stop(`the packages of Debian ${SUITE} hold no ${path}`);
+        symlinkSync(join('../tree', path), join(bin, name));
+      }
+    },
+  });
 }
 
 /** The process that holds our daemon's namespaces, if it runs. Numbers are used again, so its command line is looked at. */

@@ -64,7 +64,7 @@ export function need(program, ...packages) {
 }
 
 /** An apt of its own: the suite's package lists beside the machine's, with nothing shared but proxies and keys. */
-export function privateApt(folder, suite) {
+function privateApt(folder, suite) {
   for (const sub of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, sub), { recursive: true });
   // Where the machine's sources name their key (Signed-By), apt need not have Debian's among its own; this file has.
   const keyring = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`).find(existsSync);
@@ -90,23 +90,40 @@ export function privateApt(folder, suite) {
   return { ...process.env, APT_CONFIG: file };
 }
 
-/** Downloads and unpacks the engine once; later calls find it. */
-export function unpackEngine() {
-  const { unpacked, suite } = SETTINGS;
-  if (existsSync(unpacked)) return;
-  const work = `${unpacked}.part`; // renamed when whole, so that a run that was cut off leaves nothing half
+/**
+ * Downloads packages of a suite and unpacks them to `tree` in a folder, once: later calls find it. `finish` does the rest
+ * in the folder as it is called until then.
+ */
+export function unpackOnce({ folder, suite, packages, title, finish }) {
+  if (existsSync(folder)) return;
+  const work = `${folder}.part`; // renamed when whole, so that a run that was cut off leaves nothing half
   rmSync(work, { recursive: true, force: true });
   const [apt, tree] = [join(work, 'apt'), join(work, 'tree')];
   mkdirSync(tree, { recursive: true });
-  say(`downloading the engine (Debian ${suite})`);
+  say(`downloading ${title} (Debian ${suite})`);
   const env = privateApt(apt, suite);
   run(['apt-get', '-q', 'update'], { env });
-  run(['apt-get', '-q', 'download', ...PACKAGES, ...LIBRARIES], { env, cwd: apt });
+  run(['apt-get', '-q', 'download', ...packages], { env, cwd: apt });
   for (const deb of readdirSync(apt).filter((file) => file.endsWith('.deb'))) run(['dpkg', '-x', join(apt, deb), tree]);
   rmSync(apt, { recursive: true });
-  link(work);
-  giveLibraries(tree);
-  renameSync(work, unpacked);
+  finish(work);
+  renameSync(work, folder);
+}
+
+/** Downloads and unpacks the engine once. */
+export function unpackEngine() {
+  const { unpacked, suite } = SETTINGS;
+  if (existsSync(unpacked)) return;
+  unpackOnce({
+    folder: unpacked,
+    suite,
+    packages: [...PACKAGES, ...LIBRARIES],
+    title: 'the engine',
+    finish(work) {
+      link(work);
+      giveLibraries(join(work, 'tree'));
+    },
+  });
   if (!succeeds([join(SETTINGS.bin, 'runc'), '--version'])) {
     rmSync(unpacked, { recursive: true });
     throw new Stop(`runc of Debian ${suite} does not run on this machine; another ENGINE_SUITE may`);

@@ -1,4 +1,4 @@
-import type { WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
 import type { Policy } from '../policy/policy.ts';
 import { composeFile } from './compose.ts';
 import { devcontainerFile } from './devcontainer.ts';

@@ -14,13 +14,15 @@ export interface Bind {
   readonly target: string;
   readonly readOnly: boolean;
   readonly why: string;
+  /** Variable of .env that may name another source. */
+  readonly from?: string | undefined;
 }
 
 /** Long syntax: the short one splits at colons, and makes missing sources as root. */
-export const bind = ({ source, target, readOnly, why }: Bind): string =>
+export const bind = ({ source, target, readOnly, why, from }: Bind): string =>
   `# ${why}
 - type: bind
-  source: ${text(source)}
+  source: ${from === undefined ? text(source) : `"\${${from}:-${source}}"`}
   target: ${text(target)}
 ${readOnly ? '  read_only: true\n' : ''}  bind: { create_host_path: false }`;
 

@@ -1,5 +1,6 @@
 import { AGENTS } from '../policy/agents.ts';
-import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
+import { LAYOUT, protectedPaths } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Bind, bind, CONFINED, HEALTH_TIMES, indent, labels, MARK, memory, text } from './compose-text.ts';
 import { agentEnvironment, editorEnvironment } from './environment.ts';
@@ -13,7 +14,8 @@ const volume = (name: string, target: string, why: string, readOnly = false): st
 /** The workspace, with everything that the host runs read-only: the same on both sides of a `split` box. */
 const workspaceBinds = (policy: Policy, facts: WorkspaceFacts): readonly Bind[] => [
   { source: '..', target: LAYOUT.workspace, readOnly: false, why: 'the workspace' },
-  ...protectedPaths(policy, facts).map(({ path, access, why }) => ({
+  ...protectedPaths(policy, facts).map(({ path, access, why, from }) => ({
+    from,
     source: `../${path}`,
     target: `${LAYOUT.workspace}/${path}`,
     readOnly: access === 'read-only',

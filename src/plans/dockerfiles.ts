@@ -1,5 +1,6 @@
 import { AGENTS } from '../policy/agents.ts';
-import { LAYOUT, type WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
+import { LAYOUT } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { pinned, postgresImage } from './images.ts';
 import { partsOf } from './parts.ts';

@@ -1,6 +1,7 @@
 import { AGENTS } from '../policy/agents.ts';
 import { editorGitEnvironment } from '../policy/editor-git.ts';
-import { LAYOUT, type WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
+import { LAYOUT } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { partsOf } from './parts.ts';
 

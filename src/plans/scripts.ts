@@ -1,5 +1,6 @@
 import { EDITOR_VARIABLES, type EditorVariable } from '../policy/editor-environment.ts';
-import { LAYOUT, protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
+import { LAYOUT, protectedPaths } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 import { agentEnvironment } from './environment.ts';
 import { partsOf } from './parts.ts';

@@ -1,4 +1,4 @@
-import type { WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
 import {
   OUTSIDE_VARIABLES,
   type OutsidePath,
@@ -12,11 +12,12 @@ import borrowed from './templates/worktree-borrowed.sh.tmpl';
 import linked from './templates/worktree-linked.sh.tmpl';
 
 /** Long syntax, as for the workspace; the variables are compose's to fill in, after it has read the file as YAML. */
-function bind({ below, path, access, why }: OutsidePath): string {
+function bind({ below, path, access, why, from }: OutsidePath): string {
   const place = JSON.stringify(`\${${OUTSIDE_VARIABLES[below]}}${path === '' ? '' : `/${path}`}`);
+  const source = from === undefined ? place : `"\${${from}}"`;
   return `# ${access === 'read-only' ? `read-only: ${why}` : `a mount point of its own: ${why}`}
 - type: bind
-  source: ${place}
+  source: ${source}
   target: ${place}
 ${access === 'read-only' ? '  read_only: true\n' : ''}  bind: { create_host_path: false }`;
 }
@@ -50,20 +51,6 @@ const script = (facts: WorkspaceFacts): string =>
     .replace('@OUTSIDE@', () => outsidePaths(facts).map(prepare).join('\n'))
     .trimEnd();
 
-/**
- * git gc expires the reflogs of every worktree and fails at those that it can't lock (measured with git 2.39), unless both
- * expire never (builtin/gc.c). The host, which can write them, still does it.
- */
-const COLLECTS_ITS_OWN = {
-  GIT_CONFIG_COUNT: '3',
-  GIT_CONFIG_KEY_0: 'gc.reflogExpire',
-  GIT_CONFIG_VALUE_0: 'never',
-  GIT_CONFIG_KEY_1: 'gc.reflogExpireUnreachable',
-  GIT_CONFIG_VALUE_1: 'never',
-  GIT_CONFIG_KEY_2: 'gc.worktreePruneExpire',
-  GIT_CONFIG_VALUE_2: 'never',
-} as const;
-
 /** The repository that a worktree belongs to: what git in the box needs of it, where the host has it. */
 export const worktree: PartOf = (_, facts) => {
   const paths = outsidePaths(facts);
@@ -71,7 +58,7 @@ export const worktree: PartOf = (_, facts) => {
   const used = [...new Set(paths.map(({ below }) => below))];
   const volumes = [ENTERABLE, ...paths.map(bind)];
   return {
-    agent: { volumes, environment: facts.git === 'worktree' ? COLLECTS_ITS_OWN : {} },
+    agent: { volumes },
     editor: { volumes },
     host: [script(facts)],
     variables: used.map((below) => `${OUTSIDE_VARIABLES[below]}=$(quoted "${SHELL[below]}")`),

@@ -1,4 +1,4 @@
-import type { ProtectedPath } from './layout.ts';
+import type { ProtectedPath } from './git-paths.ts';
 
 /** A path that a commit changes, and what is there afterwards (git's mode; 160000 is another repository). */
 export interface ChangedPath {

@@ -1,5 +1,6 @@
 import { type MountEntry, parseMountinfo } from '../core/mountinfo.ts';
-import { LAYOUT, type ProtectedPath } from './layout.ts';
+import type { ProtectedPath } from './git-paths.ts';
+import { LAYOUT } from './layout.ts';
 
 /**
  * The protected paths (of the workspace, or absolute) that are not (or no longer) what the policy says in a container's mount table.

@@ -1,4 +1,4 @@
-import { GIT, type ProtectedPath, type WorkspaceFacts } from './layout.ts';
+import { GIT, GIT_VIEW, type ProtectedPath, type WorkspaceFacts } from './git-paths.ts';
 
 /** Where `cofferdam worktree add` says what a checkout is. No agent can write it: it is below .devcontainer. */
 export const WORKTREE_PATH = '.devcontainer/state/worktree';
@@ -95,6 +95,7 @@ const SHARED: readonly OutsidePath[] = [
     kind: 'file',
     access: 'read-only',
     why: 'says where the worktree is: with another path in it git on the host forgets this one',
+    from: GIT_VIEW.gitdir,
   },
   {
     below: 'own',
@@ -116,6 +117,7 @@ const SHARED: readonly OutsidePath[] = [
     kind: 'file',
     access: 'read-only',
     why: 'where git looks whether this worktree is still there: without it, it would be pruned',
+    from: GIT_VIEW.link,
   },
 ];
 

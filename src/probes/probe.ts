@@ -2,7 +2,7 @@ import type { AttackId } from '../core/finding.ts';
 import type { Action, ActionName, Facts, Outcome } from '../core/probing.ts';
 import type { Some } from '../core/span.ts';
 import { concludes, type Judgement, NOT_TRIED, type ProbeResult } from '../core/verdict.ts';
-import type { ProtectedPath, WorkspaceFacts } from '../policy/layout.ts';
+import type { ProtectedPath, WorkspaceFacts } from '../policy/git-paths.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ProtectedPath } from '../policy/layout.ts';
+import type { ProtectedPath } from '../policy/git-paths.ts';
 import { lostMounts } from '../policy/mounts.ts';
 import { type Bench, defineProbe, type Place } from './probe.ts';
 import { breached, held, need, unclear } from './support/judge.ts';

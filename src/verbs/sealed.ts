@@ -2,7 +2,8 @@ import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats } from '
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { isReadOnly } from '../plans/init.ts';
-import { protectedPaths, type WorkspaceFacts } from '../policy/layout.ts';
+import type { WorkspaceFacts } from '../policy/git-paths.ts';
+import { protectedPaths } from '../policy/layout.ts';
 import type { Policy } from '../policy/policy.ts';
 
 /** More files than any folder of configuration holds; beyond it nothing is known, and nothing is promised. */

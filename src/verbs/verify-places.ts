@@ -1,5 +1,6 @@
 import { docker, tryDocker } from '../host/docker.ts';
 import { createContainer } from '../host/engine.ts';
+import { GIT_VIEW_FOLDER } from '../policy/git-paths.ts';
 import { LABELS, LAYOUT } from '../policy/layout.ts';
 import type { Place } from '../probes/probe.ts';
 import type { Inspected } from './verify-inspect.ts';
@@ -194,8 +195,9 @@ export async function makeTwin(ground: Ground, scratch: ScratchTree): Promise<st
   for (const { Type, Source, Destination, RW } of ground.box.Mounts) {
     if (Type === 'volume' && RW) mounts.push({ Type, Target: Destination });
     if (Type !== 'bind') continue;
-    const path = await below(ground.root, Source);
-    const source = path === undefined ? scratch.place(Source) : path === '' ? workspace : `${workspace}/${path}`;
+    const stands = await standsFor(ground.root, Source, Destination);
+    const path = await below(ground.root, stands);
+    const source = path === undefined ? scratch.place(stands) : path === '' ? workspace : `${workspace}/${path}`;
     if (source === undefined) continue;
     // What a worktree's box has where the host has it, the twin has where the scratch tree is.
     const outside = (await below(ground.root, Destination)) !== undefined || path === undefined;
@@ -218,6 +220,13 @@ export async function makeTwin(ground: Ground, scratch: ScratchTree): Promise<st
       ContainerIDFile: '',
     },
   });
+}
+
+/** The file of the host's that a mount is about: its source or, of a copy that the box has for git's sake, the original. */
+async function standsFor(root: string, source: string, destination: string): Promise<string> {
+  if (!(await below(root, source))?.startsWith(`${GIT_VIEW_FOLDER}/`)) return source;
+  const own = destination.startsWith(`${LAYOUT.workspace}/`);
+  return own ? `${root}${destination.slice(LAYOUT.workspace.length)}` : destination;
 }
 
 /** Everything that carries the label of a run: containers with their volumes, networks, volumes, images. */

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ToolError } from '../core/errors.ts';
 import { kindOf, namesIn, readTextFile } from '../host/disk.ts';
 import { errno } from '../host/folder.ts';
-import type { ProtectedPath } from '../policy/layout.ts';
+import type { ProtectedPath } from '../policy/git-paths.ts';
 import { gitOf, hostPaths, parseWorktree, WORKTREE_PATH, WORKTREES_PATH, type Worktree } from '../policy/worktree.ts';
 import type { GitFacts } from '../probes/probe.ts';
 

@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { cofferdam, sampleRepository } from '../support/box.ts';
 import { engineAnswers } from '../support/live.ts';
+import { newerGit } from '../support/newer-git.ts';
 import { handMade, type Tree } from '../support/worktree.ts';
 
 interface Mount {
   readonly target: string;
+  readonly source?: string;
   read_only?: boolean;
 }
 
@@ -253,6 +255,74 @@ describe.skipIf(!engineAnswers())('the box of a linked worktree', () => {
   });
 });
 
+describe.skipIf(!engineAnswers())('a repository whose worktrees have relative paths', () => {
+  const before = process.env['PATH'];
+  let tree: Tree;
+  beforeAll(() => {
+    process.env['PATH'] = `${newerGit()}${delimiter}${before}`;
+    tree = handMade('shared');
+    tree.main.git('worktree', 'repair', '--relative-paths', tree.root);
+    expect(tree.read('.git')).toBe('gitdir: ../app/.git/worktrees/app-one\n');
+    expect(tree.main.git('config', 'extensions.relativeWorktrees')).toBe('true');
+  });
+  afterAll(() => {
+    tree?.remove();
+    process.env['PATH'] = before;
+  });
+
+  const work =
+    'git commit -q --allow-empty -m "From the box" && git worktree prune && git gc -q && git log -1 --format=%s';
+
+  it('lets the agent of a worktree work, and stays as it was', () => {
+    const [list, config, link] = [known(tree), tree.main.read('.git/config'), tree.read('.git')];
+    const up = cofferdam(tree.root, ['up']);
+    expect(up.code, up.stderr).toBe(0);
+    expect(tree.inside(work)).toMatchObject({ code: 0, stdout: 'From the box\n' });
+    expect(tree.main.git('log', '-1', '--format=%s', 'one')).toBe('From the box');
+    expect(but(known(tree), 'one')).toBe(but(list, 'one'));
+    expect(tree.read('.git')).toBe(link);
+    expect(tree.main.read('.git/config').replace(/\[diff\]\n.*\n/, '')).toBe(config.replace(/\[diff\]\n.*\n/, ''));
+    // What the box has instead is nothing that the agent can change.
+    const refused = tree.inside('echo x >.git; git config a.b c; echo x >"$(git rev-parse --git-dir)/gitdir"').stderr;
+    expect(
+      refused.split('\n').filter((line) => READ_ONLY.test(line)),
+      refused,
+    ).toHaveLength(3);
+    expect(cofferdam(tree.root, ['status'])).toMatchObject({ code: 0 });
+    const held = PROBES.filter((id) => id !== 'git-other-refs');
+    expect(verdicts(tree, held)).toEqual({ held, said: [] });
+  });
+
+  it('would be none for the agent’s git with the host’s own files', () => {
+    const own: Record<string, string> = {
+      GIT_CONFIG: '${COFFERDAM_GIT_COMMON}/config',
+      GIT_DIR: '${COFFERDAM_GIT_OWN}/gitdir',
+      GIT_LINK: '../.git',
+    };
+    without(tree, (mounts) =>
+      mounts.map((mount) => {
+        const name = /^\$\{COFFERDAM_(GIT_CONFIG|GIT_DIR|GIT_LINK)\b/.exec(mount.source ?? '')?.[1];
+        return name === undefined ? mount : { ...mount, source: own[name] ?? '' };
+      }),
+    );
+    expect(tree.inside('git log -1').stderr).toMatch(/not a git repository/);
+  });
+
+  it('lets the agent of the main checkout work, whose own git would not open it', () => {
+    const up = cofferdam(tree.main.root, ['up']);
+    expect(up.code, up.stderr).toBe(0);
+    const inside = (script: string) => cofferdam(tree.main.root, ['exec', '--', 'bash', '-c', script]);
+    expect(inside(work)).toMatchObject({ code: 0, stdout: 'From the box\n' });
+    expect(inside('git config a.b c').stderr).toMatch(READ_ONLY);
+    expect(
+      inside(
+        `cp -r .git /tmp/git; cat .git/config >/tmp/git/config; git config --file /tmp/git/config extensions.relativeWorktrees true; git --git-dir=/tmp/git log -1`,
+      ).stderr,
+    ).toMatch(/unknown repository extension/);
+    expect(tree.main.git('config', 'extensions.relativeWorktrees')).toBe('true');
+  });
+});
+
 describe('a folder whose git is elsewhere', () => {
   const script = (root: string) => spawnSync('sh', ['.devcontainer/initialize.sh'], { cwd: root, encoding: 'utf8' });
 
@@ -320,19 +390,6 @@ describe('a folder whose git is elsewhere', () => {
       }
       expect(existsSync(join(tree.root, 'pwned'))).toBe(false);
       tree.write('.devcontainer/state/worktree', facts);
-      expect(script(tree.root)).toMatchObject({ status: 0 });
-    } finally {
-      tree.remove();
-    }
-  });
-
-  it('is refused with relative paths, which git in the box does not read', () => {
-    const tree = handMade('shared');
-    try {
-      tree.main.git('config', 'core.repositoryFormatVersion', '1');
-      tree.main.git('config', 'extensions.relativeWorktrees', 'true');
-      expect(script(tree.root)).toMatchObject({ status: 1, stderr: expect.stringContaining('have relative paths') });
-      tree.main.git('config', '--file', join(tree.main.root, '.git/config'), '--unset', 'extensions.relativeWorktrees');
       expect(script(tree.root)).toMatchObject({ status: 0 });
     } finally {
       tree.remove();

@@ -67,7 +67,9 @@ describe('the box of a worktree', () => {
           .filter((source?: string) => source?.includes('COFFERDAM_') && !source.includes('SOCKET'));
         expect(outside.length).toBeGreaterThan(0);
         for (const source of outside)
-          expect(source).toMatch(/^\$\{COFFERDAM_(?:GIT_COMMON|GIT_OWN|WORKTREE)\}(?:\/|$)/);
+          expect(source).toMatch(
+            /^\$\{COFFERDAM_(?:(?:GIT_COMMON|GIT_OWN|WORKTREE)\}(?:\/|$)|GIT_(?:CONFIG|LINK|DIR)(?::-\.\.\/\.git(?:\/config)?)?\}$)/,
+          );
       }
     }
   });
@@ -113,7 +115,7 @@ describe('the box of a worktree', () => {
       { sidecar: '', relay: '' },
     );
     expect(files).toEqual(boxFiles(samplePolicy(), { git: 'directory' }, { sidecar: '', relay: '' }));
-    expect(files.map(({ text }) => text).join('')).not.toMatch(/COFFERDAM_(?:GIT|WORKTREE)/);
+    expect(files.map(({ text }) => text).join('')).not.toMatch(/COFFERDAM_(?:GIT_(?!CONFIG)|WORKTREE)/);
   });
 
   it('is looked at for mounts outside of the workspace, too', () => {
