@@ -1,5 +1,6 @@
 import type { Severity } from '../core/finding.ts';
 import type { Mount } from './mount.ts';
+import { isSecretName } from './secrets.ts';
 
 interface Secret {
   readonly path: RegExp;
@@ -116,15 +117,26 @@ function belowHome(source: string): string | undefined {
 const secretAt = (path: string | undefined): Secret | undefined =>
   path === undefined ? undefined : SECRETS.find((secret) => secret.path.test(path));
 
+const nameOf = (path: string): string | undefined => path.split('/').at(-1);
+
 /** The credentials that a mount brings; `likely` where only its variables or its target tell. */
-export function mountedSecret(mount: Mount): (Secret & { readonly likely: boolean }) | undefined {
+export function mountedSecret(mount: Mount): (Omit<Secret, 'path'> & { readonly likely: boolean }) | undefined {
   const { source, target, type, resolved, hostVariables = [] } = mount;
   // A socket is for other rules.
   if (type !== 'bind' || source.endsWith('.sock')) return undefined;
   const own = secretAt(belowHome(source));
   if (own) return { ...own, likely: false };
   const named = hostVariables.map((name) => secretAt(VARIABLES[name])).find((secret) => secret !== undefined);
-  // An unknown source on a well-known target most likely brings what the target is for.
-  const secret = named ?? (resolved ? undefined : secretAt(MOUNTED.exec(target)?.[1]));
+  // Where compose puts its `secrets` (docs.docker.com/compose/how-tos/use-secrets).
+  const kept = /^\/run\/secrets\/([\w.-]+)$/.exec(target)?.[1];
+  if (kept !== undefined && isSecretName(kept)) {
+    return { what: `the secret ${kept}`, severity: 'medium', likely: true };
+  }
+  // A source that is unknown, or somewhere on the host, most likely brings to a well-known target what that is for.
+  const meant = secretAt(MOUNTED.exec(target)?.[1]);
+  const elsewhere = !resolved || /^\/(?!dev\/)/.test(source);
+  // So does a folder of the same name in the workspace; an agent's own login kept there is as it should be.
+  const same = meant?.severity === 'critical' && nameOf(source) === nameOf(target);
+  const secret = named ?? (elsewhere || same ? meant : undefined);
   return secret && { ...secret, likely: true };
 }

@@ -5,7 +5,7 @@ import { FEATURES, featureId } from './knowledge-features.ts';
 import { type Expand, editorFacts, lifecycle, ownFlags, readMounts, variables } from './metadata.ts';
 import { type Mount, mountString } from './mount.ts';
 import type { RawScript, Reader } from './reader.ts';
-import { child, type Entry, entries, type Tree } from './tree.ts';
+import { child, type Entry, entries, entrySpan, type Tree, text } from './tree.ts';
 import type { Feature, Flag, Setting, Variable } from './workspace.ts';
 
 /** What all Features of a configuration add to it, those that they depend on included. */
@@ -51,7 +51,11 @@ function readAll(tree: Tree | undefined, place: Place, result: FeatureResult): v
     const tag = version ?? /:([^/:]+)$/.exec(name)?.[1];
     const span = pair.keySpan;
     const id = featureId(written);
-    result.features.push({ value: { id, version: tag }, span });
+    const options = entries(pair.value).flatMap((option): Located<Setting>[] => {
+      const value = text(option.value);
+      return value === undefined ? [] : [{ value: { key: option.key, value }, span: entrySpan(option) }];
+    });
+    result.features.push({ value: { id, version: tag, options }, span });
     const known = FEATURES[id.toLowerCase()];
     if (known) {
       for (const flag of known.flags ?? []) result.flags.push({ value: flag, span });

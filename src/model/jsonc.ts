@@ -10,7 +10,10 @@ const MAX_DEPTH = 200;
 const TOKEN = { openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, eof: 17 } as const;
 
 export interface Parsed {
-  /** Undefined where the text has errors: half of a file says nothing reliable. */
+  /**
+   * What is read of a text with errors is what editors and the devcontainer CLI read of it, by the same parser: they go on
+   * after an error without a word, so a brace that is missing must not keep the rest from being looked at.
+   */
   readonly tree: Tree | undefined;
   readonly notChecked: readonly NotChecked[];
 }
@@ -34,8 +37,14 @@ export function parseJsonc(file: string, source: string): Parsed {
   const root = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
   const notChecked = errors
     .slice(0, 1)
-    .map((error) => problem(`not valid JSON: ${describe(error)}`, error.offset, error.offset + error.length));
-  if (!root || errors.length > 0) return { tree: undefined, notChecked };
+    .map((error) =>
+      problem(
+        `not valid JSON: ${describe(error)}; checked is what the tools read nevertheless`,
+        error.offset,
+        error.offset + error.length,
+      ),
+    );
+  if (!root) return { tree: undefined, notChecked };
   const span = (node: Node): Span => ({ file, start: node.offset + bom, end: node.offset + node.length + bom });
 
   function convert(node: Node): Tree {

@@ -8,6 +8,8 @@ const SUDO_SOURCES = [
   // docker/Dockerfile-dev).
   /^gitpod\/workspace-/,
   /^codercom\/(?:enterprise|example)-/,
+  // `circleci` likewise (CircleCI-Public/cimg-base, template).
+  /^(?:circleci|cimg)\//,
   /^(?:daprio|ghcr\.io\/dapr)\/dapr-dev$/,
 ];
 
@@ -47,6 +49,8 @@ export const ROOT_IMAGES = new Set([
   ],
   ...['elixir', 'erlang', 'haskell', 'swift', 'julia', 'r-base', 'buildpack-deps', 'docker', 'bash', 'dart'],
   ...['amazoncorretto', 'clojure', 'composer', 'ros'],
+  // Their services give root up when they start; whoever is let in later (docker exec, an editor) is root.
+  ...['mysql', 'mariadb', 'postgres', 'redis', 'mongo', 'nginx', 'httpd', 'wordpress', 'tomcat'],
   // Others whose publishers leave root as the user (their Dockerfiles have no USER either): github.com/dotnet/dotnet-docker,
   // NVIDIA's container-images, ContinuumIO/docker-images, pytorch, tensorflow, oven-sh/bun, microsoft/playwright.
   ...['mcr.microsoft.com/dotnet/sdk', 'mcr.microsoft.com/dotnet/aspnet', 'mcr.microsoft.com/playwright'],
@@ -62,6 +66,8 @@ export function imageParts(image: string): { name: string; tag: string | undefin
   const colon = rest.indexOf(':', slash + 1);
   const name = (colon < 0 ? rest : rest.slice(0, colon))
     .replace(/^(?:index\.)?docker\.io\//, '')
+    // Copies of the official images, under the same names (Amazon ECR Public Gallery; Artifact Registry's pull-through cache).
+    .replace(/^(?:public\.ecr\.aws\/docker|mirror\.gcr\.io)\/library\//, '')
     .replace(/^library\//, '');
   return { name, tag: colon < 0 ? undefined : rest.slice(colon + 1), digest };
 }

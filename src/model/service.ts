@@ -82,6 +82,7 @@ export function readService(
       environment: [
         ...envFiles.environment.filter(({ value }) => !named.has(value.name)),
         ...own,
+        ...secretVariables(tree, project),
         ...(build?.args ?? []),
       ],
       absentEnvFiles: envFiles.absent,
@@ -97,6 +98,15 @@ export function readService(
     files: envFiles.files,
   };
 }
+
+/** Secrets that compose takes from the host's environment: files in the container, of the same worth. */
+const secretVariables = (tree: Tree, project: ComposeProject): readonly Located<Variable>[] =>
+  items(child(tree, 'secrets')).flatMap((item): Located<Variable>[] => {
+    const name = text(item) ?? text(child(item, 'source'));
+    const from = text(child(child(project.secrets, name ?? ''), 'environment'));
+    if (name === undefined || from === undefined) return [];
+    return [{ value: { name, value: undefined, kind: 'container', hostVariables: [from] }, span: item.span }];
+  });
 
 function readBuild(tree: Tree, folder: string, options: ReadonlyMap<string, string>, reader: Reader) {
   const build = child(tree, 'build');

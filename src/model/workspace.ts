@@ -47,6 +47,8 @@ export interface Feature {
   /** Without its version: `ghcr.io/devcontainers/features/node`, `./local`. */
   readonly id: string;
   readonly version: string | undefined;
+  /** The options that are texts. */
+  readonly options: readonly Located<Setting>[];
 }
 
 export interface BuildFacts {

@@ -68,6 +68,21 @@ from being copied.`,
       title: 'from a place that only the host knows',
       files: { 'devcontainer.json': '{ "image": "debian", "runArgs": [«"-v", "${localEnv:KEYS}:/root/.ssh"»] }' },
     },
+    {
+      title: 'by way of a link, or from a folder of the workspace',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "initializeCommand": "ln -sfn ~/.config/gh /tmp/gh", "mounts": [«"source=/tmp/gh,target=/home/dev/.config/gh,type=bind"», «"source=${localWorkspaceFolder}/.aws,target=/home/dev/.aws,type=bind"»] }',
+      },
+    },
+    {
+      title: 'as a secret of compose',
+      files: {
+        'devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    secrets: [«API_KEY», region]\n  db:\n    image: debian\n    secrets: [db_password]\nsecrets:\n  API_KEY: { file: ./keys/api }\n  region: { file: ./region }\n  db_password: { file: ./db }\n',
+      },
+    },
   ],
   good: [
     {
@@ -96,11 +111,13 @@ from being copied.`,
   ],
   *check({ containers }) {
     for (const container of containers) {
-      const { name, mounts } = container;
+      const { name, mounts, role } = container;
       for (const { value: mount, span } of mounts) {
         const secret = mountedSecret(mount);
         if (!secret) continue;
         const { what, severity, likely } = secret;
+        // A service has its own password for its work.
+        if (likely && role !== 'agent' && mount.target.startsWith('/run/secrets/')) continue;
         const above = mount.source.startsWith('../');
         yield {
           at: span,

@@ -18,7 +18,8 @@ in the image’s history. It is the same secret that the host uses for everythin
     {
       title: 'in devcontainer.json',
       files: {
-        'devcontainer.json': '{ "image": "debian", "remoteEnv": { «"GH_TOKEN": "${localEnv:GITHUB_TOKEN}"» } }',
+        'devcontainer.json':
+          '{ "image": "debian", "remoteEnv": { «"GH_TOKEN": "${localEnv:GITHUB_TOKEN}"», «"AWS_BEARER_TOKEN_BEDROCK": "${localEnv:AWS_BEARER_TOKEN_BEDROCK}"» } }',
       },
     },
     {
@@ -62,6 +63,14 @@ in the image’s history. It is the same secret that the host uses for everythin
         'compose.yaml':
           'services:\n  dev:\n    build:\n      context: .\n      args:\n        «NPM_TOKEN: ${NPM_TOKEN}»\n',
         Dockerfile: 'FROM scratch\n',
+      },
+    },
+    {
+      title: 'as a secret of compose',
+      files: {
+        'devcontainer.json': '{ "dockerComposeFile": "compose.yaml", "service": "dev" }',
+        'compose.yaml':
+          'services:\n  dev:\n    image: debian\n    secrets: [«token»]\nsecrets:\n  token: { environment: GH_TOKEN }\n',
       },
     },
     {

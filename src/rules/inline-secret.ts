@@ -64,6 +64,22 @@ container reads it there.`,
       },
     },
     {
+      title: 'in an option of a Feature',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "features": { "ghcr.io/devcontainers/features/desktop-lite:1": { «"password": "k3v-9QzT"», "webPort": "6080" } } }',
+      },
+    },
+    {
+      title: 'as a login’s, of a system or of a server, and as a script’s default',
+      files: {
+        'devcontainer.json':
+          '{ "build": { "dockerfile": "Dockerfile" }, "postStartCommand": "«curl -s -u admin:k3v-9QzT» http://ci/ && sh sync.sh" }',
+        Dockerfile: 'FROM debian\nRUN useradd dev && «echo "dev:k3v-9QzT" | chpasswd» && echo "x:$P" | chpasswd\n',
+        'sync.sh': 'CI_PASSWORD="«${CI_PASSWORD:-k3v-9QzT}»"; TOKEN=${TOKEN:-unset}; curl -u "a:$P" http://ci/\n',
+      },
+    },
+    {
       title: 'as the default of a variable',
       files: {
         'compose.yaml':
@@ -128,7 +144,10 @@ function literals({ containers }: Configuration): readonly Located<Literal>[] {
   const add = (name: string, value: string, span: Located<Literal>['span']): void => {
     found.set(`${span.file}:${span.start}:${name}`, { value: { name, value }, span });
   };
-  for (const { environment, build } of containers) {
+  for (const { environment, build, features } of containers) {
+    for (const { value: feature } of features) {
+      for (const { value, span } of feature.options) add(value.key, value.value, span);
+    }
     for (const { value, span } of environment) {
       if (value.value !== undefined) add(value.name, value.value, span);
     }

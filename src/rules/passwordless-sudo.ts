@@ -2,6 +2,7 @@ import type { Problem } from '../core/finding.ts';
 import type { Fix } from '../core/fix.ts';
 import type { Located } from '../core/span.ts';
 import { noNewPrivileges, offer } from '../edits/offer.ts';
+import type { Instruction } from '../model/dockerfile.ts';
 import { shipsSudo } from '../model/knowledge.ts';
 import { type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
@@ -35,6 +36,14 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
         Dockerfile: 'FROM debian\n«COPY rules /etc/sudoers.d/dev»\nCOPY setup.sh /tmp/\nRUN bash /tmp/setup.sh\n',
         rules: 'dev ALL=(ALL) NOPASSWD: ALL\n',
         'setup.sh': '# no NOPASSWD here\n«echo "x ALL=(ALL) NOPASSWD:ALL" >> /etc/sudoers»\n',
+      },
+    },
+    {
+      title: 'with other rules taken back, or before',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile:
+          'FROM debian\nRUN rm -f /etc/sudoers.d/a\n«RUN echo "a ALL=NOPASSWD:ALL" > /etc/sudoers.d/a»\nRUN rm /etc/sudoers.d/b\n',
       },
     },
     {
@@ -91,6 +100,14 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       },
     },
     {
+      title: 'only while the image is built',
+      files: {
+        'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
+        Dockerfile:
+          'FROM debian AS tools\nRUN echo "$U ALL=(ALL) NOPASSWD:ALL" > /etc/sudoers.d/$U\nFROM tools\nUSER dev\nRUN sudo true\nUSER root\nRUN rm -f "/etc/sudoers.d/$U"\nUSER dev\n',
+      },
+    },
+    {
       title: 'doas with a password, and words about it',
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
@@ -118,8 +135,9 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       if (container.role !== 'agent') continue;
       if (flagsOf(container, 'security_opt').some(noNew)) continue;
       const { name, image, build, features } = container;
-      const instructions = (build?.chain ?? []).flatMap((stage) => stage.instructions);
-      const removed = instructions.some(
+      // As the engine runs them: the stages below first.
+      const ordered = (build?.chain ?? []).toReversed().flatMap((stage) => stage.instructions);
+      const removed = ordered.some(
         ({ name: kind, text }) => kind === 'RUN' && /\b(?:purge|remove|del|erase)\b[^;&|]*\bsudo\b/.test(text),
       );
       if (!removed) {
@@ -147,8 +165,9 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
         const given = grants(value.text, value.target);
         if (given.length > 0) yield { at: span, ...told(name, given), fix: noNewPrivileges(workspace, container) };
       }
-      for (const { name: kind, text, heredocs, span, inline } of instructions) {
+      for (const [index, { name: kind, text, heredocs, span, inline }] of ordered.entries()) {
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
+        if (takenBack(text, ordered.slice(index + 1))) continue;
         const given = [text, ...heredocs.map(({ value }) => value)].flatMap((part) => grants(part, `${text}\n${part}`));
         if (given.length > 0) {
           yield {
@@ -198,6 +217,25 @@ function told(name: string, given: readonly Grant[]): Omit<Problem, 'at'> {
   const message = `${name}: ${by} is allowed without a password${single ? ', for the commands that are named' : ''}`;
   return single ? { message, confidence: 'medium', severity: 'medium' } : { message, confidence: 'high' };
 }
+
+const SUDOERS_FILE = /\/etc\/sudoers\.d\/[^\s"';&|]+/g;
+
+/** Whether every file of rules that an instruction writes is removed by a later one. */
+function takenBack(text: string, later: readonly Instruction[]): boolean {
+  const written = [...new Set(text.match(SUDOERS_FILE))];
+  if (written.length === 0 || /\/etc\/sudoers(?!\.d\/)/.test(text)) return false;
+  const removed = later
+    .filter(({ name }) => name === 'RUN')
+    .flatMap((run) => run.text.split(/\n|&&|\|\||;/))
+    .filter((command) => /^\s*(?:sudo\s+)?rm\s/.test(command));
+  return written.every((file) =>
+    removed.some((command) =>
+      command.split(/\s+/).some((word) => [file, '/etc/sudoers.d', '/etc/sudoers.d/*'].includes(unquoted(word))),
+    ),
+  );
+}
+
+const unquoted = (word: string): string => word.replace(/["']/g, '').replace(/\/$/, '');
 
 /** Lifecycle commands, and scripts that they, RUN or a Feature call; RUN itself is an instruction. */
 function* inScripts({ scripts, containers }: Configuration, agent: Container, fix: Fix): Iterable<Problem> {

@@ -7,18 +7,18 @@ import { defineRule } from './rule.ts';
  */
 const KNOWN = new Set(
   `
-amazonwebservices angular anthropic astral-sh astro-build azurepolicy azureterraform azurite bazelbuild
-bierner biomejs bmewburn bradlc bufbuild charliermarsh continue cweijan dart-code davidanson dbaeumer denoland docker
-eamodio editorconfig elixir-lsp esbenp exiasr factory firefox-devtools foxundermoon fwcd github gitlab golang
+aaron-bond alefragnani amazonwebservices angular anthropic astral-sh astro-build azurepolicy azureterraform azurite bazelbuild
+batisteo bierner biomejs bmewburn bradlc bufbuild charliermarsh christian-kohler continue cweijan dart-code davidanson dbaeumer denoland docker dotjoshjohnson dracula-theme
+eamodio editorconfig elixir-lsp esbenp exiasr factory firefox-devtools formulahendry foxundermoon fwcd github gitlab golang
 google googlecloudtools graphql gruntfuggly hadolint hashicorp haskell humao ibm ionide jakebecker jetbrains jnoortheen
-juanblanco julialang koichisasada llvm-vs-code-extensions mads-hartmann matklad mechatroner microsoft mikestead mkhl mongodb ms-azure-devops
-ms-azure-load-testing ms-azuretools ms-ceintl ms-dotnettools ms-edgedevtools ms-kubernetes-tools ms-mssql
+juanblanco julialang koichisasada kevinrose llvm-vs-code-extensions mads-hartmann matklad mechatroner mhutchie microsoft mikestead mkhl mongodb msjsdiag mtxr ms-azure-devops
+ms-azure-load-testing ms-azuretools ms-ceintl ms-dotnettools ms-edgedevtools ms-kubernetes-tools ms-mssql ms-ossdata
 ms-playwright ms-python ms-sarifvscode ms-semantic-kernel ms-toolsai ms-vscode ms-vscode-remote ms-vsliveshare
-ms-vsts ms-windows-ai-studio msazurermtools nomicfoundation nvidia openai oracle orta oven oxc pkief posit
-postman prisma pulumi quarto redhat reditorsupport rubocop rust-lang scala-lang scalameta semgrep shopify
+ms-vsts ms-windows-ai-studio msazurermtools njpwerner nomicfoundation nvidia ocamllabs openai oracle orta oven oxc pkief posit
+postman prisma pulumi quarto rangav rebornix redhat reditorsupport ritwickdey rubocop rust-lang scala-lang scalameta semgrep shopify
 snyk-security sonarsource sswg streetsidesoftware stylelint svelte swiftlang tailwindlabs tamasfe teamsdevapp
 tfsec tim-koehler timescale timonwong trailofbits twxs typespec usernamehw vadimcn visualstudioexptteam
-visualstudiotoolsforunity vitest vscjava vscode vscode-icons-team vue xdebug yzhang ziglang zxh404
+visualstudiotoolsforunity vitest vmware vscjava vscode vscode-icons-team vscodevim vue wix xdebug yzhang zhuangtongfa ziglang zxh404
 `.split(/\s+/),
 );
 

@@ -1,6 +1,10 @@
+import fc from 'fast-check';
+import { type ParseError, parse } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
 import { memoryFiles } from '../../../src/model/files.ts';
+import { parseJsonc } from '../../../src/model/jsonc.ts';
 import { readWorkspace } from '../../../src/model/read.ts';
+import type { Tree } from '../../../src/model/tree.ts';
 import { flagsOf } from '../../../src/model/workspace.ts';
 
 const read = async (files: Record<string, string>) => (await readWorkspace(memoryFiles(files))).workspace;
@@ -198,10 +202,56 @@ describe('the workspace model', () => {
   });
 
   it.each([
-    ['JSON', { 'devcontainer.json': '{ "privileged": true, "image":' }],
-    ['YAML', { 'compose.yaml': 'services:\n  a: { image: x, privileged: true }\n  b: [}\n' }],
-  ])('says nothing about %s that does not parse but that', async (_, files) => {
-    const { containers, notChecked } = await read(files);
+    ['no brace at the end', '{ "image": "x", "privileged": true, "init": true'],
+    ['no comma', '{ "image": "x" "privileged": true\n"init": true }'],
+    ['a key without a value', '{ "image": "x", "privileged": true, "init": }'],
+    ['two of everything', '{ "image": "x", "privileged": false, "privileged": true } { "privileged": false }'],
+  ])('reads of JSON with %s what the tools read nevertheless', async (_, text) => {
+    const { containers, notChecked } = await read({ 'devcontainer.json': text });
+    expect(containers[0]?.flags.map(({ value }) => value)).toContainEqual({ name: 'privileged', value: 'true' });
+    expect(notChecked[0]?.reason).toMatch(/^not valid JSON: .*; checked is what the tools read nevertheless$/);
+  });
+
+  it('reads broken JSON as the parser of the devcontainer CLI does', () => {
+    const plain = (tree: Tree | undefined): unknown =>
+      tree === undefined
+        ? undefined
+        : tree.kind === 'map'
+          ? Object.fromEntries(tree.entries.map(({ key, value }) => [key, plain(value)]))
+          : tree.kind === 'list'
+            ? tree.items.map(plain)
+            : tree.value;
+    const whole = JSON.stringify(
+      { image: 'x', mounts: ['a', { type: 'bind', n: [1, null] }], features: { f: {} }, z: true },
+      null,
+      1,
+    );
+    let broken = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(whole.length),
+        fc.nat(6),
+        fc.constantFrom('', ',', '}', '<<<<<<< HEAD\n', '"'),
+        (at, length, put) => {
+          const text = whole.slice(0, at) + put + whole.slice(at + length);
+          const errors: ParseError[] = [];
+          const theirs: unknown = parse(text, errors);
+          const { tree, notChecked } = parseJsonc('devcontainer.json', text);
+          if (text.trim() === '') return;
+          if (errors.length > 0) broken++;
+          expect(plain(tree)).toEqual(theirs);
+          if (errors.length === 0) expect(notChecked).toEqual([]);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+    expect(broken).toBeGreaterThan(500);
+  });
+
+  it('says nothing about YAML that does not parse but that', async () => {
+    const { containers, notChecked } = await read({
+      'compose.yaml': 'services:\n  a: { image: x, privileged: true }\n  b: [}\n',
+    });
     expect(containers).toEqual([]);
     expect(notChecked[0]?.reason).toMatch(/^not valid/);
   });
@@ -265,6 +315,7 @@ describe('the workspace model', () => {
     ['not an object', { 'devcontainer.json': '[1]' }, 'not an object'],
     ['an empty file', { 'devcontainer.json': '' }, 'empty file'],
     ['broken JSON', { 'devcontainer.json': '{ "image": ' }, 'not valid JSON'],
+    ['nothing but broken JSON', { 'devcontainer.json': '}' }, 'not valid JSON'],
     ['deep JSON', { 'devcontainer.json': `{ "a": ${'['.repeat(30_000)} }` }, 'nested deeper'],
     ['broken YAML', { 'compose.yaml': 'services: [}' }, 'not valid YAML'],
     [

@@ -169,7 +169,7 @@ describe('SARIF', () => {
   });
 
   it('says that a run which could not read a file was not a success', async () => {
-    const [invocation] = sarif(await report({ 'devcontainer.json': '{ "image": ' })).invocations;
+    const [invocation] = sarif(await report({ 'devcontainer.json': '' })).invocations;
     expect(invocation).toMatchObject({ executionSuccessful: false, exitCode: 1 });
     expect(invocation.toolExecutionNotifications).toMatchObject([
       { level: 'error', message: { text: expect.stringContaining('devcontainer.json') } },
