@@ -29,7 +29,11 @@ function wrap(work) {
 
 try {
   unpackOnce({ folder, suite: SETTINGS.suite, packages: PACKAGES, title: 'a newer git', finish: wrap });
-  process.stderr.write(`${run([join(folder, 'bin/git'), '--version'])}\n`);
+  const version = run([join(folder, 'bin/git'), '--version']);
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? [];
+  if (!(Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 48))) {
+    throw new Stop(`${version} of Debian ${SETTINGS.suite} is not new enough: 2.48 is needed`);
+  }
   console.log(join(folder, 'bin'));
 } catch (error) {
   if (!(error instanceof Stop)) throw error;

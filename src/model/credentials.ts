@@ -117,7 +117,7 @@ function belowHome(source: string): string | undefined {
 const secretAt = (path: string | undefined): Secret | undefined =>
   path === undefined ? undefined : SECRETS.find((secret) => secret.path.test(path));
 
-const nameOf = (path: string): string | undefined => path.split('/').at(-1);
+const nameOf = (path: string): string => path.split('/').at(-1) ?? path;
 
 /** The credentials that a mount brings; `likely` where only its variables or its target tell. */
 export function mountedSecret(mount: Mount): (Omit<Secret, 'path'> & { readonly likely: boolean }) | undefined {
@@ -128,15 +128,17 @@ export function mountedSecret(mount: Mount): (Omit<Secret, 'path'> & { readonly 
   if (own) return { ...own, likely: false };
   const named = hostVariables.map((name) => secretAt(VARIABLES[name])).find((secret) => secret !== undefined);
   // Where compose puts its `secrets` (docs.docker.com/compose/how-tos/use-secrets).
-  const kept = /^\/run\/secrets\/([\w.-]+)$/.exec(target)?.[1];
-  if (kept !== undefined && isSecretName(kept)) {
-    return { what: `the secret ${kept}`, severity: 'medium', likely: true };
+  if (target.startsWith('/run/secrets/')) {
+    const kept = [target, source].map(nameOf).find((name) => isSecretName(name.replace(/[-.]/g, '_')));
+    if (kept !== undefined) return { what: `the secret ${kept}`, severity: 'medium', likely: true };
   }
-  // A source that is unknown, or somewhere on the host, most likely brings to a well-known target what that is for.
+  // An unknown source on a well-known target most likely brings what the target is for. So does one of the same name on the
+  // host and, where the worst is at stake, any place on the host (a link) and a folder of that name in the workspace; an
+  // agent's own login kept there is as it should be.
   const meant = secretAt(MOUNTED.exec(target)?.[1]);
-  const elsewhere = !resolved || /^\/(?!dev\/)/.test(source);
-  // So does a folder of the same name in the workspace; an agent's own login kept there is as it should be.
-  const same = meant?.severity === 'critical' && nameOf(source) === nameOf(target);
-  const secret = named ?? (elsewhere || same ? meant : undefined);
+  const onHost = /^\/(?!dev\/)/.test(source);
+  const same = nameOf(source) === nameOf(target);
+  const likely = !resolved || (onHost && same) || (meant?.severity === 'critical' && (onHost || same));
+  const secret = named ?? (likely ? meant : undefined);
   return secret && { ...secret, likely: true };
 }

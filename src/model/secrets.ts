@@ -1,6 +1,6 @@
 /** Names of variables that hold a secret. Not those that only point at one (`…_FILE`, `…_PATH`, `…_URL`). */
 const NAME =
-  /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PAT|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTH_KEY)(?:$|_(?:ID|KEY|KEY_BASE|VALUE|BASE64|DEV|TEST|LOCAL)\b)|\w_(?:PASS|PWD)$|^(?:PGPASSWORD|REDISCLI_AUTH)$|(?:^|_)BEARER_TOKEN_/i;
+  /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PAT|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTH_KEY)(?:$|_(?:ID|KEY|KEY_BASE|VALUE|BASE64|DEV|TEST|LOCAL)\b)|\w_(?:PASS|PWD)$|^(?:PGPASSWORD|REDISCLI_AUTH)$|(?:^|_)BEARER_TOKEN_BEDROCK$/i;
 /** Frameworks put variables with these prefixes into what browsers load: public on purpose. */
 const PUBLIC = /^(?:NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|VITE|REACT_APP|GATSBY)_/;
 
@@ -32,7 +32,7 @@ const secretShape = (text: string): string | undefined => SHAPES.find(([shape]) 
 
 /** Values that stand for a secret without being one. */
 const PLACEHOLDER =
-  /^(?:$|\$|<.*>$|\{\{|%|x{3,}$|\*+$|your[-_ ]|my[-_ ]|replace|insert|todo|none$|null$|unset$|missing$|true$|false$|yes$|no$|on$|off$|~|pk_(?:live|test)_|workspace$|devcontainer-id|\d{1,3}$|\/|\.\/|file:)/i;
+  /^(?:$|\$|<.*>$|\{\{|%|x{3,}$|\*+$|your[-_ ]|my[-_ ]|replace|insert|todo|none$|null$|unset$|not[-_ ]?set$|undefined$|empty$|missing$|n\/a$|no[-_]?password$|auto$|helper$|x-oauth-basic$|op:\/\/|vault:|true$|false$|yes$|no$|on$|off$|~|pk_(?:live|test)_|workspace$|devcontainer-id|\d{1,3}$|\/|\.\/|file:)/i;
 /** Passwords that everybody uses for a database on their own machine. */
 const EVERYDAY =
   /^(?:(?:postgres|mysql|mariadb|mongo|redis|root|admin|user|guest|rabbitmq|minio|minioadmin|sa|app|db|test|dev|local|vscode|develop(?:ment)?|example|sample|dummy|fake|demo|secret|password|passw0rd|pass|pwd|p@ssw0rd|changeme|change[-_]?me|letmein|12345\d*)[-_!@#\d]*)+$/i;
@@ -70,13 +70,13 @@ const urlPassword = (user: string | undefined, password: string) =>
 
 const LOGIN =
   /\b(?:docker|podman|buildah|helm\s+registry|oras)\s+login\b[^\n;&|]{0,200}?\s(?:-p|--password)[ =]?["']?([^\s"';&|]+)/g;
-/** curl(1), wget(1) and their kin: `-u NAME:PASSWORD`. */
-const BASIC = /\bcurl\b[^\n;&|]{0,200}?\s(?:-u|--user)[ =]?["']?([^\s:"';&|]+):([^\s"';&|]+)/g;
+/** curl(1): `-u NAME:PASSWORD`, also behind other letters. */
+const BASIC = /\bcurl\b[^\n;&|]{0,200}?\s(?:-[a-zA-Z#]{0,9}u ?|--user[ =])["']?([^\s:"';&|]+):([^\s"';&|]+)/g;
 /** chpasswd(8) takes `NAME:PASSWORD`. */
 const CHPASSWD =
-  /\b(?:echo|printf)\s+(?:-\w+\s+)?["']?([^\s:"';&|]+):([^\s"';&|]+?)(?:\\n)?["']?\s*\|\s*(?:sudo\s+)?chpasswd\b/g;
+  /\b(?:echo|printf)\s+(?:-\w+\s+)?["']?([^\s:"';&|]+):([^\s"';&|]+?)(?:\\n)?["']?\s*\|\s*(?:sudo\s+(?:-\w+\s+)?)?chpasswd\b/g;
 /** The value that a variable has where nobody gave it one. */
-const DEFAULT = /\$\{([A-Za-z_]\w{0,60}):?[-=]([^\s${}`"'();&|]+)\}/g;
+const DEFAULT = /\$\{([A-Za-z_]\w{0,60}):?[-=]([^\s${}`"'();&|]{4,})\}/g;
 const ASSIGNMENT = /(?:^|[\s;&|])(?:export\s+)?([A-Za-z_]\w{0,60})=["']?([^\s"';&|)]+)/g;
 
 /** The secrets in a shell text. */

@@ -82,13 +82,16 @@ function readSecrets(
     if (name === undefined || source === undefined) return [];
     const mount = longMount(
       (key) =>
-        ({ type: 'bind', source, target: text(child(item, 'target')) ?? `${target}${name}`, readonly: 'true' })[key],
+        ({ type: 'bind', source, target: below(target, text(child(item, 'target')) ?? name), readonly: 'true' })[key],
       folder,
       file !== undefined && hasOpen(file),
     );
     return mount ? [{ value: mount, span: item.span }] : [];
   });
 }
+
+/** A target that is no path from the root is one below the usual folder. */
+const below = (folder: string, path: string): string => (path.startsWith('/') ? path : `${folder}${path}`);
 
 /** `volumes_from: [SERVICE[:MODE]]`: what the other service mounts. */
 function inheritedMounts(tree: Tree | undefined, project: ComposeProject, reader: Reader): readonly Located<Mount>[] {

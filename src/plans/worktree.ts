@@ -51,6 +51,17 @@ const script = (facts: WorkspaceFacts): string =>
     .replace('@OUTSIDE@', () => outsidePaths(facts).map(prepare).join('\n'))
     .trimEnd();
 
+/** As in the image's configuration (gitconfig.tmpl), which that of a repository would outdo: here there are always others. */
+const COLLECTS_ITS_OWN = {
+  GIT_CONFIG_COUNT: '3',
+  GIT_CONFIG_KEY_0: 'gc.reflogExpire',
+  GIT_CONFIG_VALUE_0: 'never',
+  GIT_CONFIG_KEY_1: 'gc.reflogExpireUnreachable',
+  GIT_CONFIG_VALUE_1: 'never',
+  GIT_CONFIG_KEY_2: 'gc.worktreePruneExpire',
+  GIT_CONFIG_VALUE_2: 'never',
+} as const;
+
 /** The repository that a worktree belongs to: what git in the box needs of it, where the host has it. */
 export const worktree: PartOf = (_, facts) => {
   const paths = outsidePaths(facts);
@@ -58,7 +69,7 @@ export const worktree: PartOf = (_, facts) => {
   const used = [...new Set(paths.map(({ below }) => below))];
   const volumes = [ENTERABLE, ...paths.map(bind)];
   return {
-    agent: { volumes },
+    agent: { volumes, environment: facts.git === 'worktree' ? COLLECTS_ITS_OWN : {} },
     editor: { volumes },
     host: [script(facts)],
     variables: used.map((below) => `${OUTSIDE_VARIABLES[below]}=$(quoted "${SHELL[below]}")`),

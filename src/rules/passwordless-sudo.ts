@@ -4,7 +4,7 @@ import type { Located } from '../core/span.ts';
 import { noNewPrivileges, offer } from '../edits/offer.ts';
 import type { Instruction } from '../model/dockerfile.ts';
 import { shipsSudo } from '../model/knowledge.ts';
-import { type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
+import { type BuildFacts, type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -104,7 +104,7 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile:
-          'FROM debian AS tools\nRUN echo "$U ALL=(ALL) NOPASSWD:ALL" > /etc/sudoers.d/$U\nFROM tools\nUSER dev\nRUN sudo true\nUSER root\nRUN rm -f "/etc/sudoers.d/$U"\nUSER dev\n',
+          'FROM debian\nARG U=dev\nRUN useradd $U && echo "$U ALL=(ALL) NOPASSWD:ALL" > /etc/sudoers.d/$U && chmod 0440 /etc/sudoers.d/$U\nUSER dev\nRUN make install\nUSER root\nRUN rm -f "/etc/sudoers.d/$U"\nUSER dev\n',
       },
     },
     {
@@ -135,9 +135,8 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       if (container.role !== 'agent') continue;
       if (flagsOf(container, 'security_opt').some(noNew)) continue;
       const { name, image, build, features } = container;
-      // As the engine runs them: the stages below first.
-      const ordered = (build?.chain ?? []).toReversed().flatMap((stage) => stage.instructions);
-      const removed = ordered.some(
+      const instructions = (build?.chain ?? []).flatMap((stage) => stage.instructions);
+      const removed = instructions.some(
         ({ name: kind, text }) => kind === 'RUN' && /\b(?:purge|remove|del|erase)\b[^;&|]*\bsudo\b/.test(text),
       );
       if (!removed) {
@@ -165,9 +164,11 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
         const given = grants(value.text, value.target);
         if (given.length > 0) yield { at: span, ...told(name, given), fix: noNewPrivileges(workspace, container) };
       }
-      for (const [index, { name: kind, text, heredocs, span, inline }] of ordered.entries()) {
+      const gone = takenBack(build);
+      for (const instruction of instructions) {
+        const { name: kind, text, heredocs, span, inline } = instruction;
         if (!/^(?:RUN|COPY|ADD)$/.test(kind)) continue;
-        if (takenBack(text, ordered.slice(index + 1))) continue;
+        if (gone.has(instruction)) continue;
         const given = [text, ...heredocs.map(({ value }) => value)].flatMap((part) => grants(part, `${text}\n${part}`));
         if (given.length > 0) {
           yield {
@@ -220,22 +221,55 @@ function told(name: string, given: readonly Grant[]): Omit<Problem, 'at'> {
 
 const SUDOERS_FILE = /\/etc\/sudoers\.d\/[^\s"';&|]+/g;
 
-/** Whether every file of rules that an instruction writes is removed by a later one. */
-function takenBack(text: string, later: readonly Instruction[]): boolean {
-  const written = [...new Set(text.match(SUDOERS_FILE))];
-  if (written.length === 0 || /\/etc\/sudoers(?!\.d\/)/.test(text)) return false;
-  const removed = later
-    .filter(({ name }) => name === 'RUN')
-    .flatMap((run) => run.text.split(/\n|&&|\|\||;/))
-    .filter((command) => /^\s*(?:sudo\s+)?rm\s/.test(command));
-  return written.every((file) =>
-    removed.some((command) =>
-      command.split(/\s+/).some((word) => [file, '/etc/sudoers.d', '/etc/sudoers.d/*'].includes(unquoted(word))),
-    ),
+/**
+ * Instructions whose rules of sudo a later one of the same stage certainly removes. Only the plainest of forms counts: one
+ * file, written by redirection, and an `rm` of it that runs whenever the image gets built.
+ */
+function takenBack(build: BuildFacts | undefined): ReadonlySet<Instruction> {
+  const none = new Set<Instruction>();
+  const about = (build?.chain ?? []).flatMap(({ instructions }) =>
+    instructions.filter(({ text, heredocs }) => /sudoers|visudo/.test(`${text}${heredocs.map(({ value }) => value)}`)),
   );
+  const [written, removal] = about;
+  const stage = build?.chain.find(({ instructions }) => written !== undefined && instructions.includes(written));
+  if (about.length !== 2 || !written || !removal || !stage?.instructions.includes(removal)) return none;
+  const [file, ...more] = new Set(written.text.match(SUDOERS_FILE));
+  if (file === undefined || more.length > 0 || !writesOnly(written, file)) return none;
+  const before = stage.instructions.slice(0, stage.instructions.indexOf(written));
+  const declared = (name: string): boolean =>
+    before.some(({ name: kind, text }) => /^(?:ARG|ENV)$/.test(kind) && text.trim().split(/[\s=]/)[0] === name);
+  if (!variablesOf(file).every(declared)) return none;
+  return removes(removal, file) ? new Set([written]) : none;
 }
 
-const unquoted = (word: string): string => word.replace(/["']/g, '').replace(/\/$/, '');
+const variablesOf = (path: string): readonly string[] =>
+  [...path.matchAll(/\$\{?(\w+)\}?/g)].map(([, name = '']) => name);
+
+/** Whether a RUN puts rules into this file and nowhere else. */
+const writesOnly = ({ name, text, heredocs, onbuild }: Instruction, file: string): boolean =>
+  name === 'RUN' &&
+  !onbuild &&
+  heredocs.length === 0 &&
+  !/\b(?:doas|visudo|mv|cp|ln|for|while)\b|\/etc\/sudoers(?!\.d\/)/.test(text) &&
+  text
+    .split(/&&|;|\n/)
+    .filter((command) => /\bNOPASSWD\b/.test(command))
+    .every(
+      (command) =>
+        /^["']?\s*(?:$|\|)/.test(command.split(file)[1] ?? 'x') && />\s*["']?$/.test(command.split(file)[0] ?? ''),
+    );
+
+/** Whether a RUN removes this file, and does nothing else with it: no condition, pipe, comment or quoted text is in it. */
+function removes({ name, text, heredocs, onbuild }: Instruction, file: string): boolean {
+  if (name !== 'RUN' || onbuild || heredocs.length > 0) return false;
+  const braceless = (part: string): string => part.replace(/\$\{(\w+)\}/g, '$$$1');
+  const wanted = braceless(file);
+  const plain = braceless(text).replaceAll(`"${wanted}"`, wanted);
+  if (/["'|(){}`#<>\\\n]|\b(?:if|for|while|case|exec|exit)\b/.test(plain)) return false;
+  const [command, ...others] = plain.split(/&&|;/).filter((part) => part.includes('sudoers'));
+  const [program, ...words] = (command ?? '').trim().split(/\s+/);
+  return others.length === 0 && program === 'rm' && words.includes(wanted);
+}
 
 /** Lifecycle commands, and scripts that they, RUN or a Feature call; RUN itself is an instruction. */
 function* inScripts({ scripts, containers }: Configuration, agent: Container, fix: Fix): Iterable<Problem> {

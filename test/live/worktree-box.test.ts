@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -47,7 +57,10 @@ const PROBES = [
 ];
 
 /** What `verify` says of a worktree’s box, probes by verdict, and the evidence of those that do not hold. */
-function verdicts(tree: Tree, only: readonly string[] = PROBES): Record<string, string[]> & { said?: string[] } {
+function verdicts(
+  tree: Pick<Tree, 'root'>,
+  only: readonly string[] = PROBES,
+): Record<string, string[]> & { said?: string[] } {
   const { stdout, stderr } = cofferdam(tree.root, ['verify', '--only', only.join(','), '--format', 'json']);
   if (stdout === '') throw new Error(stderr);
   const found: Record<string, string[]> = {};
@@ -261,9 +274,6 @@ describe.skipIf(!engineAnswers())('a repository whose worktrees have relative pa
   beforeAll(() => {
     process.env['PATH'] = `${newerGit()}${delimiter}${before}`;
     tree = handMade('shared');
-    tree.main.git('worktree', 'repair', '--relative-paths', tree.root);
-    expect(tree.read('.git')).toBe('gitdir: ../app/.git/worktrees/app-one\n');
-    expect(tree.main.git('config', 'extensions.relativeWorktrees')).toBe('true');
   });
   afterAll(() => {
     tree?.remove();
@@ -273,10 +283,20 @@ describe.skipIf(!engineAnswers())('a repository whose worktrees have relative pa
   const work =
     'git commit -q --allow-empty -m "From the box" && git worktree prune && git gc -q && git log -1 --format=%s';
 
-  it('lets the agent of a worktree work, and stays as it was', () => {
+  /** What the box has at a path, below the root of the file system that it is on. */
+  const mounted = (path: string): string =>
+    tree.inside(`awk -v at="${path}" '$5 == at { print $4 }' /proc/self/mountinfo`).stdout.trim();
+
+  it('lets the agent of a worktree work when they become relative, and stays as it was', () => {
+    expect(cofferdam(tree.root, ['up'])).toMatchObject({ code: 0 });
+    expect(mounted('/workspace/.git')).toMatch(/\/app-one\/\.git$/);
+    tree.main.git('worktree', 'repair', '--relative-paths', tree.root);
+    expect(tree.read('.git')).toBe('gitdir: ../app/.git/worktrees/app-one\n');
+    expect(tree.main.git('config', 'extensions.relativeWorktrees')).toBe('true');
     const [list, config, link] = [known(tree), tree.main.read('.git/config'), tree.read('.git')];
     const up = cofferdam(tree.root, ['up']);
     expect(up.code, up.stderr).toBe(0);
+    expect(mounted('/workspace/.git')).toMatch(/\/\.devcontainer\/state\/git\/link$/);
     expect(tree.inside(work)).toMatchObject({ code: 0, stdout: 'From the box\n' });
     expect(tree.main.git('log', '-1', '--format=%s', 'one')).toBe('From the box');
     expect(but(known(tree), 'one')).toBe(but(list, 'one'));
@@ -320,6 +340,26 @@ describe.skipIf(!engineAnswers())('a repository whose worktrees have relative pa
       ).stderr,
     ).toMatch(/unknown repository extension/);
     expect(tree.main.git('config', 'extensions.relativeWorktrees')).toBe('true');
+    const held = [
+      'git-commondir',
+      'git-config',
+      'git-hooks',
+      'git-metadata',
+      'git-swap',
+      'hard-links',
+      'protected-mounts',
+    ];
+    expect(verdicts(tree.main, held)).toEqual({ held, said: [] });
+  });
+
+  it('has the host’s own files again when they are absolute again', () => {
+    tree.main.git('worktree', 'repair', '--no-relative-paths', tree.root);
+    tree.main.git('config', '--unset', 'extensions.relativeWorktrees');
+    expect(cofferdam(tree.root, ['up'])).toMatchObject({ code: 0 });
+    expect(mounted('/workspace/.git')).toMatch(/\/app-one\/\.git$/);
+    expect(mounted(`${tree.main.root}/.git/config`)).toMatch(/\/app\/\.git\/config$/);
+    expect(readdirSync(join(tree.root, '.devcontainer/state/git'))).toEqual([]);
+    expect(tree.inside('git log -1 --format=%s').stdout).toBe('From the box\n');
   });
 });
 
@@ -392,6 +432,43 @@ describe('a folder whose git is elsewhere', () => {
       tree.write('.devcontainer/state/worktree', facts);
       expect(script(tree.root)).toMatchObject({ status: 0 });
     } finally {
+      tree.remove();
+    }
+  });
+
+  it('gets its copies of git’s files in place of nothing else', () => {
+    const tree = handMade('shared');
+    const views = join(tree.root, '.devcontainer/state/git');
+    const config = join(tree.main.root, '.git/config');
+    const victim = join(tree.root, 'victim');
+    const clear = () => rmSync(views, { recursive: true, force: true });
+    try {
+      tree.main.git('config', 'extensions.relativeWorktrees', 'true');
+      spawnSync('chmod', ['600', config]);
+      expect(script(tree.root)).toMatchObject({ status: 0 });
+      // Whoever may not read the one may not read the other.
+      const copy = statSync(join(views, 'config'));
+      expect(copy.mode).toBe(statSync(config).mode);
+      expect(copy.mode & 0o007).toBe(0);
+      expect(readFileSync(join(views, 'config'), 'utf8')).not.toContain('relativeWorktrees');
+      writeFileSync(victim, 'mine\n');
+      const plants: readonly (readonly [() => void, RegExp])[] = [
+        [() => symlinkSync(tree.root, views), /state\/git is a symbolic link/],
+        [() => symlinkSync(victim, join(views, 'config')), /git\/config is a symbolic link/],
+        [() => linkSync(victim, join(views, 'config')), /has another name/],
+        [() => mkdirSync(join(views, 'config')), /git\/config must be a regular file/],
+      ];
+      for (const [plant, said] of plants) {
+        clear();
+        if (!said.source.includes('state')) mkdirSync(views);
+        plant();
+        expect(script(tree.root)).toMatchObject({ status: 1, stderr: expect.stringMatching(said) });
+        expect(readFileSync(victim, 'utf8')).toBe('mine\n');
+        expect(existsSync(join(tree.root, 'config'))).toBe(false);
+      }
+    } finally {
+      clear();
+      tree.main.git('config', '--file', config, '--unset', 'extensions.relativeWorktrees');
       tree.remove();
     }
   });
