@@ -130,15 +130,17 @@ describe.skipIf(!rig)('the editor’s terminal in the agent’s container', { re
   });
 
   it('opens about as fast as one in a box where editor and agent share a container', async () => {
-    const { editor } = split();
-    const median = async (window: Editor): Promise<number> => {
-      const times: number[] = [];
-      for (let i = 0; i < 5; i++) times.push(await window.newTerminal());
-      return times.toSorted((a, b) => a - b)[2] ?? 0;
-    };
-    const attached = (await desk('attached')).editor;
-    await attached.newTerminal();
-    const [one, two] = [await median(editor), await median(attached)];
+    const desks = [split().editor, (await desk('attached')).editor];
+    const times: number[][] = [[], []];
+    // In turn, so that what one editor still does after its start, or anything else here, is in both figures. The first
+    // round is for what is loaded once.
+    for (let round = 0; round < 8; round++) {
+      for (const [which, editor] of desks.entries()) {
+        const took = await editor.newTerminal();
+        if (round > 0) times[which]?.push(took);
+      }
+    }
+    const [one = 0, two = 1] = times.map((each) => each.toSorted((a, b) => a - b)[3] ?? 0);
     console.log(
       `a terminal opens in ${Math.round(one)} ms in split, ${Math.round(two)} ms in attached: ${(one / two).toFixed(2)} times`,
     );
