@@ -2,9 +2,9 @@ import type { Problem } from '../core/finding.ts';
 import type { Fix } from '../core/fix.ts';
 import type { Located } from '../core/span.ts';
 import { noNewPrivileges, offer } from '../edits/offer.ts';
-import type { Instruction } from '../model/dockerfile.ts';
 import { shipsSudo } from '../model/knowledge.ts';
-import { type BuildFacts, type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
+import { takenBack } from '../model/sudoers.ts';
+import { type Configuration, type Container, type Flag, flagsOf } from '../model/workspace.ts';
 import { defineRule } from './rule.ts';
 
 export default defineRule({
@@ -217,58 +217,6 @@ function told(name: string, given: readonly Grant[]): Omit<Problem, 'at'> {
   const by = [...new Set(given.map((one) => one.by))].join(' and ');
   const message = `${name}: ${by} is allowed without a password${single ? ', for the commands that are named' : ''}`;
   return single ? { message, confidence: 'medium', severity: 'medium' } : { message, confidence: 'high' };
-}
-
-const SUDOERS_FILE = /\/etc\/sudoers\.d\/[^\s"';&|]+/g;
-
-/**
- * Instructions whose rules of sudo a later one of the same stage certainly removes. Only the plainest of forms counts: one
- * file, written by redirection, and an `rm` of it that runs whenever the image gets built.
- */
-function takenBack(build: BuildFacts | undefined): ReadonlySet<Instruction> {
-  const none = new Set<Instruction>();
-  const about = (build?.chain ?? []).flatMap(({ instructions }) =>
-    instructions.filter(({ text, heredocs }) => /sudoers|visudo/.test(`${text}${heredocs.map(({ value }) => value)}`)),
-  );
-  const [written, removal] = about;
-  const stage = build?.chain.find(({ instructions }) => written !== undefined && instructions.includes(written));
-  if (about.length !== 2 || !written || !removal || !stage?.instructions.includes(removal)) return none;
-  const [file, ...more] = new Set(written.text.match(SUDOERS_FILE));
-  if (file === undefined || more.length > 0 || !writesOnly(written, file)) return none;
-  const before = stage.instructions.slice(0, stage.instructions.indexOf(written));
-  const declared = (name: string): boolean =>
-    before.some(({ name: kind, text }) => /^(?:ARG|ENV)$/.test(kind) && text.trim().split(/[\s=]/)[0] === name);
-  if (!variablesOf(file).every(declared)) return none;
-  return removes(removal, file) ? new Set([written]) : none;
-}
-
-const variablesOf = (path: string): readonly string[] =>
-  [...path.matchAll(/\$\{?(\w+)\}?/g)].map(([, name = '']) => name);
-
-/** Whether a RUN puts rules into this file and nowhere else. */
-const writesOnly = ({ name, text, heredocs, onbuild }: Instruction, file: string): boolean =>
-  name === 'RUN' &&
-  !onbuild &&
-  heredocs.length === 0 &&
-  !/\b(?:doas|visudo|mv|cp|ln|for|while)\b|\/etc\/sudoers(?!\.d\/)/.test(text) &&
-  text
-    .split(/&&|;|\n/)
-    .filter((command) => /\bNOPASSWD\b/.test(command))
-    .every(
-      (command) =>
-        /^["']?\s*(?:$|\|)/.test(command.split(file)[1] ?? 'x') && />\s*["']?$/.test(command.split(file)[0] ?? ''),
-    );
-
-/** Whether a RUN removes this file, and does nothing else with it: no condition, pipe, comment or quoted text is in it. */
-function removes({ name, text, heredocs, onbuild }: Instruction, file: string): boolean {
-  if (name !== 'RUN' || onbuild || heredocs.length > 0) return false;
-  const braceless = (part: string): string => part.replace(/\$\{(\w+)\}/g, '$$$1');
-  const wanted = braceless(file);
-  const plain = braceless(text).replaceAll(`"${wanted}"`, wanted);
-  if (/["'|(){}`#<>\\\n]|\b(?:if|for|while|case|exec|exit)\b/.test(plain)) return false;
-  const [command, ...others] = plain.split(/&&|;/).filter((part) => part.includes('sudoers'));
-  const [program, ...words] = (command ?? '').trim().split(/\s+/);
-  return others.length === 0 && program === 'rm' && words.includes(wanted);
 }
 
 /** Lifecycle commands, and scripts that they, RUN or a Feature call; RUN itself is an instruction. */

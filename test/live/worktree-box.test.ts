@@ -465,6 +465,8 @@ describe('a folder whose git is elsewhere', () => {
         expect(script(tree.root)).toMatchObject({ status: 1, stderr: expect.stringMatching(said) });
         expect(readFileSync(victim, 'utf8')).toBe('mine\n');
         expect(existsSync(join(tree.root, 'config'))).toBe(false);
+        // Nor is half a copy of the configuration left.
+        expect(readdirSync(join(views, '..')).filter((name) => name.startsWith('git.'))).toEqual([]);
       }
     } finally {
       clear();
