@@ -23,7 +23,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unpackOnce } from './packages.mjs';
 import { SETTINGS } from './settings.mjs';
-import { engineVersion, Stop, which } from './tools.mjs';
+import { engineVersion, Stop, say, which } from './tools.mjs';
 
 const SUITE = 'bookworm';
 const VERSION = '20.10.';
