@@ -81,7 +81,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       if (asked) return EXIT.usage;
       const message = error.message
         .replace(/^error: /, '')
-        .replace(/\s*\(Did you mean (.*)\?\)\s*$/s, '; did you mean $1?');
+        .replace(/\n\(Did you mean ([^\n]*)\?\)\n?$/, '; did you mean $1?');
       return explainError(
         new ToolError('usage', message, 'cofferdam --help lists the commands; cofferdam COMMAND --help its options.'),
         terminal,

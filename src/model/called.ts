@@ -79,7 +79,7 @@ function writtenScripts({ written }: Copied): readonly RawScript[] {
 /** The words of a script that may name a file, and whether they stand where a command or a shell's script does. */
 function words({ words: list, text }: RawScript): readonly { word: string; command: boolean }[] {
   const shell = list === undefined || list.some((word) => /^-[a-z]*c$/.test(word));
-  const parts = shell ? text.replace(/^\s*#.*$/gm, '').match(/[^\s;&|()"'`<>]+|[;&|()\n]/g) : list;
+  const parts = shell ? text.replace(/^[ \t]*#.*$/gm, '').match(/[^\s;&|()"'`<>]+|[;&|()\n]/g) : list;
   const found: { word: string; command: boolean }[] = [];
   let before = ';';
   for (const part of parts ?? []) {

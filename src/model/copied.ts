@@ -58,9 +58,26 @@ function readCopies(
 
 export function copyWords({ text }: Instruction): string[] {
   const exec = /^\s*\[/.test(text);
-  return (text.match(exec ? /"(?:[^"\\]|\\.)*"/g : /"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) =>
+  return (text.match(exec ? /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)/g : /"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) =>
     word.replace(/^(["'])(.*)\1$/, '$2'),
   );
+}
+
+/** Whether a name is one that `*` and `?` describe: on a difference the last `*` takes one character more. */
+function matches(pattern: string, name: string): boolean {
+  let [at, from] = [0, 0];
+  let star: { readonly at: number; from: number } | undefined;
+  while (from < name.length) {
+    if (pattern[at] === '*') star = { at: at++, from };
+    else if (pattern[at] === '?' || pattern[at] === name[from]) {
+      at++;
+      from++;
+    } else if (star) {
+      from = ++star.from;
+      at = star.at + 1;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 /** The repository's files that a copy may have put at `path`. */
@@ -74,13 +91,8 @@ function at({ source, target, into }: Copy, path: string): readonly string[] {
   const name = source.slice(source.lastIndexOf('/') + 1);
   if (glob) {
     const folder = source.slice(0, -name.length);
-    const pattern = new RegExp(
-      `^${name
-        .replace(/[.+^${}()|\\]/g, '\\$&')
-        .replace(/\*+/g, '[^/]*')
-        .replace(/\?/g, '[^/]')}$`,
-    );
-    if (!folder.match(/[*?[]/) && !name.includes('[') && pattern.test(below)) found.push(`${folder}${below}`);
+    const plain = !/[*?[]/.test(folder) && !name.includes('[') && !below.includes('/');
+    if (plain && matches(name, below)) found.push(`${folder}${below}`);
     return found;
   }
   if (name === below) found.push(source);

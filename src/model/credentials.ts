@@ -86,9 +86,9 @@ const SECRETS: readonly Secret[] = [
 const HOME = /^(?:~|\/home\/[^/]+|\/root|\/Users\/[^/]+|[A-Za-z]:\/Users\/[^/]+)\/(.+)$/;
 /** Where programs keep their settings on Windows, and where XDG moves them. */
 const SETTINGS =
-  /^(?:\$\{?(?:localEnv:|env:)?(?:APPDATA|LOCALAPPDATA|XDG_CONFIG_HOME)\}?|.*\/AppData\/(?:Roaming|Local))\/(.+)$/;
+  /^(?:\$\{?(?:localEnv:|env:)?(?:APPDATA|LOCALAPPDATA|XDG_CONFIG_HOME)\}?|.*\/AppData\/(?:Roaming|Local))\/([\s\S]+)$/;
 /** Above the repository is the home folder, or it is a step closer. */
-const ABOVE = /^(?:\.\.\/)+(.+)$/;
+const ABOVE = /^(?:\.\.\/)+([\s\S]+)$/;
 const MOUNTED = /^\/(?:home\/[^/]+|root)\/(.+)$/;
 
 /** Variables that say where credentials are (each program's own manual). */

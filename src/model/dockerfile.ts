@@ -124,8 +124,10 @@ export function lastUser({ globals, args }: Dockerfile, chain: readonly Stage[])
       const fill = (value: string): string => interpolate(value, (variable) => known.get(variable)).text;
       if (name === 'USER') user = { value: fill(text.trim().replace(/^(["'])(.*)\1$/, '$2')), span };
       if (name !== 'ARG' && name !== 'ENV') continue;
-      const old = name === 'ENV' ? /^\s*(\w+)\s+([^=]*?)\s*$/.exec(text) : null;
-      for (const { name: variable, value } of old ? [{ name: old[1] ?? '', value: old[2] }] : assignments(text)) {
+      const old = name === 'ENV' ? /^(\w+)\s([^=]*)$/.exec(text.trim()) : null;
+      for (const { name: variable, value } of old
+        ? [{ name: old[1] ?? '', value: old[2]?.trim() }]
+        : assignments(text)) {
         const passed = name === 'ARG' ? args.get(variable) : undefined;
         const found = passed ?? value ?? globals.get(variable);
         if (found !== undefined) known.set(variable, fill(found));
@@ -191,7 +193,8 @@ function readOne(file: string, source: string, start: number, logical: string, n
       next = body.next;
       end = next;
     }
-    if (heredocs.length > 0) text = text.replace(/\d*<<-?\s*(["']?)[\w.-]+\1/g, (word) => ' '.repeat(word.length));
+    if (heredocs.length > 0)
+      text = text.replace(/(?<!\d)\d*<<-?\s*(["']?)[\w.-]+\1/g, (word) => ' '.repeat(word.length));
   }
   const span: Span = { file, start: start + (match[0].length - match[0].trimStart().length), end };
   return {
@@ -223,9 +226,9 @@ function heredocBody(source: string, from: number, delimiter: string, dash: bool
 
 function escapeCharacter(source: string): string {
   for (const line of source.replace(/^\ufeff/, '').split('\n', 20)) {
-    const directive = /^\s*#\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line);
+    const directive = /^#\s*([A-Za-z]+)\s*=([\s\S]*)$/.exec(line.trim());
     if (!directive) return '\\';
-    if (directive[1]?.toLowerCase() === 'escape' && directive[2] === '`') return '`';
+    if (directive[1]?.toLowerCase() === 'escape' && directive[2]?.trim() === '`') return '`';
   }
   return '\\';
 }

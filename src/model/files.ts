@@ -1,4 +1,4 @@
-import { dirname, join, normalize } from 'node:path/posix';
+import { dirname } from 'node:path/posix';
 
 export type FileRead =
   | { readonly kind: 'text'; readonly text: string }
@@ -48,8 +48,22 @@ export const folderOf = (path: string): string => (dirname(path) === '.' ? '' : 
  * Paths that leave the root start with `..`; absolute and home paths stay what they are.
  */
 export function resolveFrom(folder: string, path: string): string {
-  if (path.startsWith('/') || path.startsWith('~')) return path === '/' ? path : normalize(path).replace(/\/$/, '');
-  return normalize(join(folder || '.', path)).replace(/\/$/, '');
+  return normal(/^[/~]/.test(path) ? path : `${folder || '.'}/${path}`);
+}
+
+/** As `normalize` of Node, which takes the square of the length for `../../…`. */
+function normal(path: string): string {
+  const absolute = path.startsWith('/');
+  /** What is above the home folder is not known. */
+  const home = path.startsWith('~') ? 1 : 0;
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') parts.push(part);
+    else if (parts.length > home && parts.at(-1) !== '..') parts.pop();
+    else if (!absolute) parts.push(part);
+  }
+  return absolute ? `/${parts.join('/')}` : parts.join('/') || '.';
 }
 
 /** Whether a resolved path lies inside the root. */

@@ -21,6 +21,7 @@ export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpol
   let result = '';
   let open = false;
   const hostVariables: string[] = [];
+  const closing = closingBraces(text);
   let at = 0;
   while (at < text.length) {
     const dollar = text.indexOf('$', at);
@@ -34,7 +35,7 @@ export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpol
     const braced = text[dollar + 1] === '{';
     NAME.lastIndex = dollar + (braced ? 2 : 1);
     const name = NAME.exec(text)?.[0];
-    const end = name === undefined ? -1 : braced ? closing(text, dollar + 2) : NAME.lastIndex;
+    const end = name === undefined ? -1 : braced ? (closing.get(dollar + 1) ?? -1) : NAME.lastIndex;
     if (name === undefined || end < 0) {
       result += '$';
       at = dollar + 1;
@@ -70,14 +71,18 @@ export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpol
   return { text: result + text.slice(at), open, hostVariables };
 }
 
-/** Where the brace that was opened before `from` is closed; -1 if it is not. */
-function closing(text: string, from: number): number {
-  let depth = 1;
-  for (let i = from; i < text.length; i++) {
-    if (text[i] === '{' && text[i - 1] === '$') depth++;
-    else if (text[i] === '}' && --depth === 0) return i;
+/** Where each `{` behind a dollar is closed, if it is. */
+function closingBraces(text: string): ReadonlyMap<number, number> {
+  const closing = new Map<number, number>();
+  const open: number[] = [];
+  for (let i = text.indexOf('{'); i >= 0 && i < text.length; i++) {
+    if (text[i] === '{' && text[i - 1] === '$') open.push(i);
+    else if (text[i] === '}') {
+      const at = open.pop();
+      if (at !== undefined) closing.set(at, i);
+    }
   }
-  return -1;
+  return closing;
 }
 
 export interface DotenvLine {
@@ -98,15 +103,34 @@ export interface DotenvLine {
 export function dotenvLines(text: string, raw = false): readonly DotenvLine[] {
   const lines: DotenvLine[] = [];
   for (const match of text.matchAll(
-    /^\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)(?:[ \t]*=[ \t]*([^\r\n]*?))?[ \t]*$/gm,
+    /^\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)(?:[ \t]*=[ \t]*([^\r\n]*))?[ \t]*$/gm,
   )) {
-    const [whole, name = '', written] = match;
+    const [whole, name = ''] = match;
+    const written = match[2]?.replace(/(?<![ \t])[ \t]+$/, '');
     const start = match.index + whole.indexOf(name);
-    const quoted = raw || written === undefined ? undefined : /^(["'])([\s\S]*?)\1(?:\s+#.*)?$/.exec(written);
-    const value = raw ? written : quoted ? (quoted[2] ?? '') : written?.replace(/(?:^|\s+)#.*$/, '');
-    lines.push({ name, value, literal: raw || quoted?.[1] === "'", start, end: match.index + whole.trimEnd().length });
+    const quoted = raw || written === undefined ? undefined : quotedValue(written);
+    const value = raw || written === undefined ? written : (quoted ?? withoutComment(written));
+    const literal = raw || (quoted !== undefined && written?.startsWith("'") === true);
+    lines.push({ name, value, literal, start, end: match.index + whole.trimEnd().length });
   }
   return lines;
+}
+
+/** What stands in quotes, if nothing but a comment is behind them. */
+function quotedValue(written: string): string | undefined {
+  const quote = written[0];
+  if (quote !== '"' && quote !== "'") return undefined;
+  const comment = /\s+#|$/y;
+  for (let end = written.indexOf(quote, 1); end > 0; end = written.indexOf(quote, end + 1)) {
+    comment.lastIndex = end + 1;
+    if (comment.test(written)) return written.slice(1, end);
+  }
+  return undefined;
+}
+
+function withoutComment(written: string): string {
+  const at = written.search(/(?:^|\s)#/);
+  return at < 0 ? written : written.slice(0, at).trimEnd();
 }
 
 /** The variables that `.env` gives to compose. */
@@ -120,7 +144,8 @@ const HOMES = new Set(['HOME', 'USERPROFILE', 'HOME_DIR', 'HOST_HOME', 'HOMEPATH
 export const wellKnown: Lookup = (name) =>
   HOMES.has(name) ? (name === 'HOMEDRIVE' ? '' : '~') : name === 'PWD' ? '.' : undefined;
 
-const DEVCONTAINER = /\$\{([A-Za-z]+)(?::([^}]*))?\}/g;
+/** As the devcontainer CLI finds them (variableSubstitution.ts): up to the first brace, whatever is between. */
+const DEVCONTAINER = /\$\{([^}\n]*)(\}?)/g;
 
 /** Options of a template under the name that `interpolate` asks for. */
 export const templateOption = (name: string): string => `templateOption:${name}`;
@@ -140,7 +165,8 @@ export function interpolateDevcontainer(text: string, scope: DevcontainerScope):
   if (!text.includes('${')) return { text, open: false, hostVariables: [] };
   let open = false;
   const hostVariables: string[] = [];
-  const result = text.replace(DEVCONTAINER, (whole, kind: string, rest?: string) => {
+  const result = text.replace(DEVCONTAINER, (whole, inner: string, brace: string) => {
+    const [, kind, rest] = (brace && /^([A-Za-z]+)(?::([\s\S]*))?$/.exec(inner)) || [];
     if (kind === 'localWorkspaceFolder') return '.';
     if (kind === 'localWorkspaceFolderBasename') return 'workspace';
     if (kind === 'containerWorkspaceFolderBasename') return 'workspace';

@@ -189,7 +189,7 @@ function downloadedByAdd({ name, text, flags }: Instruction): readonly string[] 
   if (name !== 'ADD' || flags.some(({ value }) => value.startsWith('checksum='))) return [];
   const [target = '', url, ...more] = (jsonWords(text) ?? text.trim().split(/\s+/)).toReversed();
   if (url === undefined || more.length > 0 || !/^https?:/.test(url)) return [];
-  return [/(?:^|\/)\.?$/.test(target) ? target + url.replace(/[?#].*$/, '').replace(/^.*\//, '') : target];
+  return [/(?:^|\/)\.?$/.test(target) ? target + url.replace(/[?#][\s\S]*$/, '').replace(/^.*\//, '') : target];
 }
 
 /** A word as a shell has to be told it. */

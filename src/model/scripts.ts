@@ -1,5 +1,5 @@
 import type { Located } from '../core/span.ts';
-import type { RawScript } from './reader.ts';
+import type { RawScript, Reader } from './reader.ts';
 import type { ShellText } from './shell.ts';
 import { isTelling } from './telling.ts';
 import type { Script } from './workspace.ts';
@@ -22,7 +22,7 @@ const plainWords = (words: RawScript['words']): words is readonly string[] =>
 const CHECK = /\b(?:sha\d+sum|shasum|md5sum|b2sum|gpgv?|cosign|minisign|openssl|slsa-verifier)\b/;
 
 /** Adds what the shell text does. */
-export async function withFacts(scripts: readonly RawScript[]): Promise<readonly Located<Script>[]> {
+export async function withFacts(scripts: readonly RawScript[], reader: Reader): Promise<readonly Located<Script>[]> {
   const needed = scripts.some((script) => needsParser(script) || names(script, script.added));
   const parse = needed ? (await import('./shell.ts')).shellFacts : undefined;
   // What one RUN of a Dockerfile downloads, a later one may execute.
@@ -34,6 +34,7 @@ export async function withFacts(scripts: readonly RawScript[]): Promise<readonly
       parse && (needsParser(script) || names(script, earlier))
         ? parse(line, span.file, start ?? 0, earlier)
         : { commands: plainWords(words) ? [{ value: words, span }] : [], piped: [], downloaded: earlier };
+    if (facts.unread) reader.notChecked.push({ file: span.file, reason: facts.unread, span });
     if (on === 'build') left.set(span.file, CHECK.test(line) ? [] : facts.downloaded);
     const place = <T>(located: Located<T>): Located<T> => (start === undefined ? { ...located, span } : located);
     const shell = { commands: facts.commands.map(place), piped: facts.piped.map(place) };

@@ -1,3 +1,5 @@
+import { LOGINS } from './logins.ts';
+
 /** Names of variables that hold a secret. Not those that only point at one (`…_FILE`, `…_PATH`, `…_URL`). */
 const NAME =
   /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PAT|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTH_KEY)(?:$|_(?:ID|KEY|KEY_BASE|VALUE|BASE64|DEV|TEST|LOCAL)\b)|\w_(?:PASS|PWD)$|^(?:PGPASSWORD|REDISCLI_AUTH)$|(?:^|_)BEARER_TOKEN_BEDROCK$/i;
@@ -35,7 +37,7 @@ const PLACEHOLDER =
   /^(?:$|\$|<.*>$|\{\{|%|x{3,}$|\*+$|your[-_ ]|my[-_ ]|replace|insert|todo|none$|null$|unset$|not[-_ ]?set$|undefined$|empty$|missing$|n\/a$|no[-_]?password$|auto$|helper$|x-oauth-basic$|op:\/\/|vault:|true$|false$|yes$|no$|on$|off$|~|pk_(?:live|test)_|workspace$|devcontainer-id|\d{1,3}$|\/|\.\/|file:)/i;
 /** Passwords that everybody uses for a database on their own machine. */
 const EVERYDAY =
-  /^(?:(?:postgres|mysql|mariadb|mongo|redis|root|admin|user|guest|rabbitmq|minio|minioadmin|sa|app|db|test|dev|local|vscode|develop(?:ment)?|example|sample|dummy|fake|demo|secret|password|passw0rd|pass|pwd|p@ssw0rd|changeme|change[-_]?me|letmein|12345\d*)[-_!@#\d]*)+$/i;
+  /^(?:12345[-_!@#\d]*)?(?:(?:postgres|mysql|mariadb|mongo|redis|root|admin|user|guest|rabbitmq|minio|sa|app|db|test|dev|local|vscode|develop(?:ment)?|example|sample|dummy|fake|demo|secret|password|passw0rd|pass|pwd|p@ssw0rd|change[-_]?me|letmein)[-_!@#\d]*)*$/i;
 
 /** How far the literal value of a secret's variable is one: a placeholder is none, everyday passwords hardly. */
 export function secretValue(value: string): 'none' | 'everyday' | 'likely' {
@@ -48,15 +50,22 @@ export interface Secret {
   readonly kind: 'shape' | 'everyday' | 'likely';
 }
 
-const URL_PASSWORD = /\b[a-z][a-z0-9+.-]*:\/\/([^\s:@/'"]*):([^\s@/'"]+)@/i;
+/** `SCHEME://USER:PASSWORD@`; the scheme is looked for behind it, since every word may be one. */
+function* urlLogins(text: string): Iterable<{ user: string; password: string; start: number; end: number }> {
+  for (const match of text.matchAll(/:\/\/([^\s:@/'"]*):([^\s@/'"]+)@/g)) {
+    const scheme = /\b[a-z][a-z0-9+.-]*$/i.exec(text.slice(Math.max(0, match.index - 30), match.index))?.[0];
+    const [whole, user = '', password = ''] = match;
+    if (scheme) yield { user, password, start: match.index - scheme.length, end: match.index + whole.length };
+  }
+}
 
 /** What a variable's value gives away: a token by its shape, a password in a URL, the value of a secret's name. */
 export function valueSecret(name: string, value: string): Secret | undefined {
   const shape = secretShape(value);
   if (shape !== undefined) return { what: `${name} holds ${shape}`, kind: 'shape' };
-  const [, user, password] = URL_PASSWORD.exec(value) ?? [];
-  if (password !== undefined) {
-    const kind = urlPassword(user, password);
+  const [login] = urlLogins(value);
+  if (login) {
+    const kind = urlPassword(login.user, login.password);
     return kind === 'none' ? undefined : { what: `${name} has a password in its URL`, kind };
   }
   const kind = isSecretName(name) ? secretValue(value) : 'none';
@@ -68,13 +77,6 @@ export function valueSecret(name: string, value: string): Secret | undefined {
 const urlPassword = (user: string | undefined, password: string) =>
   password === user && secretValue(password) !== 'none' ? 'everyday' : secretValue(password);
 
-const LOGIN =
-  /\b(?:docker|podman|buildah|helm\s+registry|oras)\s+login\b[^\n;&|]{0,200}?\s(?:-p|--password)[ =]?["']?([^\s"';&|]+)/g;
-/** curl(1): `-u NAME:PASSWORD`, also behind other letters. */
-const BASIC = /\bcurl\b[^\n;&|]{0,200}?\s(?:-[a-zA-Z#]{0,9}u ?|--user[ =])["']?([^\s:"';&|]+):([^\s"';&|]+)/g;
-/** chpasswd(8) takes `NAME:PASSWORD`. */
-const CHPASSWD =
-  /\b(?:echo|printf)\s+(?:-\w+\s+)?["']?([^\s:"';&|]+):([^\s"';&|]+?)(?:\\n)?["']?\s*\|\s*(?:sudo\s+(?:-\w+\s+)?)?chpasswd\b/g;
 /** The value that a variable has where nobody gave it one. */
 const DEFAULT = /\$\{([A-Za-z_]\w{0,60}):?[-=]([^\s${}`"'();&|]{4,})\}/g;
 const ASSIGNMENT = /(?:^|[\s;&|])(?:export\s+)?([A-Za-z_]\w{0,60})=["']?([^\s"';&|)]+)/g;
@@ -90,20 +92,14 @@ export function textSecrets(text: string): readonly (Secret & { readonly start: 
     for (const match of text.matchAll(new RegExp(shape, 'g')))
       add({ what: `a command has ${what} in it`, kind: 'shape' }, match.index, match[0].length);
   }
-  for (const match of text.matchAll(new RegExp(URL_PASSWORD, 'gi'))) {
-    const kind = literal(match[2]) ? urlPassword(match[1], match[2] ?? '') : 'none';
-    if (kind !== 'none') add({ what: 'a command has a password in a URL', kind }, match.index, match[0].length);
+  for (const { user, password, start, end } of urlLogins(text)) {
+    const kind = literal(password) ? urlPassword(user, password) : 'none';
+    if (kind !== 'none') add({ what: 'a command has a password in a URL', kind }, start, end - start);
   }
-  for (const match of text.matchAll(LOGIN)) {
-    const kind = literal(match[1]) ? secretValue(match[1] ?? '') : 'none';
-    if (kind !== 'none') add({ what: 'a login has its password written out', kind }, match.index, match[0].length);
-  }
-  for (const [login, what] of [
-    [BASIC, 'a command logs in with a password that is written out'],
-    [CHPASSWD, 'a user’s password is written out'],
-  ] as const) {
-    for (const match of text.matchAll(login)) {
-      const kind = literal(match[2]) ? urlPassword(match[1], match[2] ?? '') : 'none';
+  for (const { what, pattern } of LOGINS) {
+    for (const match of text.matchAll(pattern)) {
+      const { user, password } = match.groups ?? {};
+      const kind = literal(password) ? urlPassword(user, password ?? '') : 'none';
       if (kind !== 'none') add({ what, kind }, match.index, match[0].length);
     }
   }

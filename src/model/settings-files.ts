@@ -25,7 +25,7 @@ export function readSettingsFiles(root: string, reader: Reader): readonly Settin
 
 /** The plain `key = "value"` lines before a TOML file's first table: the permissions of Codex are among them. */
 function topLevel(file: string, source: string): Tree {
-  const end = /^\s*\[/m.exec(source)?.index ?? source.length;
+  const end = /^[ \t]*\[/m.exec(source)?.index ?? source.length;
   const entries = [...source.slice(0, end).matchAll(/^([\w-]+)([ \t]*=[ \t]*)("[^"\n]*"|'[^'\n]*'|true|false)/gm)];
   return {
     kind: 'map',

@@ -12,6 +12,8 @@ export interface ShellFacts {
 /** Also the files that were downloaded and neither checked nor executed so far. */
 export interface ShellText extends ShellFacts {
   readonly downloaded: readonly string[];
+  /** Why the text, or what is deepest in it, was not read. */
+  readonly unread?: string;
 }
 
 const DOWNLOADERS = new Set([
@@ -31,6 +33,11 @@ const INTERPRETERS =
 const SHELLS = /^(?:(?:ba|z|da|k|a)?sh|su|runuser)$/;
 const CHECKS = /^(?:sha\d+sum|shasum|md5sum|b2sum|gpgv?|cosign|minisign|openssl|slsa-verifier)$/;
 
+/** Scripts that people write have a handful; each may have to be looked for to the end of the text. */
+const MAX_HEREDOCS = 200;
+const MAX_DEPTH = 200;
+const TOO_DEEP = 'its commands are nested too deeply to be read';
+
 /** Facts about a shell script. `start` is the offset of `text` in `file`; `earlier` are files that were downloaded before. */
 export function shellFacts(
   text: string,
@@ -43,6 +50,7 @@ export function shellFacts(
   const piped: Located<string>[] = [];
   const downloads = new Map<string, Span | undefined>(earlier.map((path) => [path, undefined]));
   let checked = false;
+  let unread: string | undefined;
   const span = (node: { pos: number; end: number }): Span => ({ file, start: start + node.pos, end: start + node.end });
 
   const words = (node: SyntaxNode): readonly string[] =>
@@ -54,16 +62,19 @@ export function shellFacts(
   const contains = (node: SyntaxNode, test: (inner: SyntaxNode) => boolean, depth = 0): boolean => {
     if (test(node)) return true;
     let found = false;
-    if (depth < 60) {
+    if (depth < MAX_DEPTH) {
       forEachChild(node, (inner) => {
         if (!found) found = contains(inner, test, depth + 1);
       });
-    }
+    } else unread = TOO_DEEP;
     return found;
   };
 
   function visit(node: SyntaxNode, depth: number): void {
-    if (!(depth < 200)) return;
+    if (!(depth < MAX_DEPTH)) {
+      unread = TOO_DEEP;
+      return;
+    }
     if (node.type === 'Pipeline') {
       let from = -1;
       node.commands.forEach((command, index) => {
@@ -100,6 +111,7 @@ export function shellFacts(
       const outer = span(node);
       commands.push(...facts.commands.map(({ value }) => ({ value, span: outer })));
       piped.push(...facts.piped.map(({ value }) => ({ value, span: outer })));
+      unread ??= facts.unread;
     }
     if (INTERPRETERS.test(program) || program === 'eval' || program === 'source' || program === '.') {
       const script = own.slice(1).find((word) => !word.startsWith('-'));
@@ -161,13 +173,39 @@ export function shellFacts(
     const folder = option < 0 ? undefined : (inline ?? own[option + 1]);
     const name = own
       .find((word) => /^https?:/.test(word))
-      ?.replace(/[?#].*$/, '')
+      ?.replace(/[?#][\s\S]*$/, '')
       .replace(/^.*\//, '');
     return name && (folder === undefined ? name : clean(`${folder.replace(/\/$/, '')}/${name}`));
   }
 
-  visit(parse(text), 0);
-  return { commands, piped, downloaded: checked ? [] : [...downloads.keys()] };
+  const tree = parsed(text);
+  if (typeof tree === 'string') unread = tree;
+  else visit(tree, 0);
+  return { commands, piped, downloaded: checked ? [] : [...downloads.keys()], ...(unread && { unread }) };
+}
+
+/** The tree of a shell text, or why there is none: the parser goes as deep as the text does. */
+function parsed(text: string): SyntaxNode | string {
+  if (depthOf(text) > MAX_DEPTH) return TOO_DEEP;
+  const heredocs = text.match(/<</g)?.length ?? 0;
+  if (heredocs > MAX_HEREDOCS) return `more than ${MAX_HEREDOCS} here-documents are in one text`;
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof RangeError) return TOO_DEEP;
+    throw error;
+  }
+}
+
+/** How many brackets are open at a time, those in quotes among them: the parser reads again what is inside of each. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text) {
+    if (character === '(' || character === '{') deepest = Math.max(deepest, ++depth);
+    else if (character === ')' || character === '}') depth = Math.max(0, depth - 1);
+  }
+  return deepest;
 }
 
 /** wget's option for the folder that its files go to. */

@@ -37,7 +37,7 @@ export function innermost(words: readonly string[]): readonly string[] {
 
 /** Options after which these programs take no program from standard input: it is in the option, or nothing is run. */
 const GIVEN: readonly (readonly [RegExp, RegExp])[] = [
-  [/^(?:ba|z|da|k|a|fi)?sh$/, /^-[a-z]*[cn][a-z]*$/],
+  [/^(?:ba|z|da|k|a|fi)?sh$/, /^-(?=[a-z]*[cn])[a-z]*$/],
   [/^python[\d.]*$/, /^-[A-Za-z]*[cm]$/],
   [/^node$/, /^(?:-[a-z]*[epc]|--(?:eval|print|check)(?:=.*)?)$/],
   [/^(?:perl|ruby)$/, /^-[A-Za-z0-9]*[eEc]/],

@@ -28,7 +28,7 @@ export const folded = (path: string): string =>
     .toLowerCase()
     .normalize('NFKC')
     .split(/[\\/]/)
-    .map((name) => name.replace(/:.*$/s, '').replace(/[. ]+$/, ''))
+    .map((name) => name.replace(/:.*$/s, '').replace(/(?<![. ])[. ]+$/, ''))
     .join('/');
 
 /** `VSCODE~1` is another name of `.vscode` on NTFS: six letters at most, without dots. */
@@ -69,7 +69,7 @@ export function executedPaths(
 /** Whether a path, or a folder that it is in, is among those that the user accepted. */
 export const isAccepted = (path: string, accepted: readonly string[]): boolean =>
   accepted.some((one) => {
-    const own = one.replace(/\/+$/, '');
+    const own = one.replace(/(?<!\/)\/+$/, '');
     return own !== '' && (path === own || path.startsWith(`${own}/`));
   });
 

@@ -76,7 +76,7 @@ function parseRange(text: string): Range | undefined {
   const alternatives = text.split('||').map((alternative) => {
     const words = alternative
       .trim()
-      .replace(/(\S+)\s+-\s+(\S+)/g, '>=$1 <=$2')
+      .replace(/(?<!\S)(\S+)\s+-\s+(\S+)/g, '>=$1 <=$2')
       .replace(/([<>]=?|[~^=]|~>)\s+/g, '$1')
       .split(/\s+/)
       .filter((word) => word !== '');

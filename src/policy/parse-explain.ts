@@ -134,7 +134,7 @@ function patternHint(path: Path, value: string): string | undefined {
     }
     if (value.includes('\\')) return 'Write the path with forward slashes.';
     if (/[*?]/.test(value)) return 'Patterns are not expanded: name each file, or the folder that holds them.';
-    if (value.endsWith('/')) return `Write it without the last slash: ${value.replace(/\/+$/, '')}`;
+    if (value.endsWith('/')) return `Write it without the last slash: ${value.replace(/(?<!\/)\/+$/, '')}`;
     if (/(?:^|\/)\.\.?(?:\/|$)/.test(value)) return 'Write the path without `.` and `..`.';
   }
   if (path[0] === 'node' && path[1] === 'packageManager') {

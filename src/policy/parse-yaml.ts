@@ -54,7 +54,7 @@ function depthFault(text: string): number | undefined {
     if (depth > MAX_DEPTH) return i;
   }
   // `- - - -` and `? ? ?` nest without brackets, and so does indentation.
-  const nested = /^(?: *[-?] +){20}|^ {400}/m.exec(text);
+  const nested = /^ *(?:[-?] +){20}|^ {400}/m.exec(text);
   return nested?.index;
 }
 
@@ -111,7 +111,7 @@ function refuseFaults(document: Document.Parsed, text: string, syntax: Raise): v
  */
 function indentedKey(text: string, at: number): [start: number, end: number] | undefined {
   const lineStart = text.lastIndexOf('\n', at - 1) + 1;
-  const above = /^( *)[^\s:#][^:\n]*:[ \t]+[^:\n]*\n(?:[ \t]*(?:#.*)?\n)*/.exec(text.slice(lineStart));
+  const above = /^( *)[^\s:#][^:\n]*:[ \t][^:\n]*\n(?:[ \t]*(?:#.*)?\n)*/.exec(text.slice(lineStart));
   if (!above) return undefined;
   const below = lineStart + above[0].length;
   const key = /^( +)([^\s:#][^:\n]*):(?:\s|$)/.exec(text.slice(below));

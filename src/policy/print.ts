@@ -93,7 +93,7 @@ export function withImages(
   at: { readonly start: number; readonly end: number },
 ): string {
   const key = /^images:/m.exec(text);
-  if (!key) return `${text.replace(/\n*$/, '\n')}\n${printImages(images)}\n`;
+  if (!key) return `${text.replace(/(?<!\n)\n*$/, '\n')}\n${printImages(images)}\n`;
   // Up to the last digest or the closing brace: what follows, a comment for instance, stays.
   const value = text.slice(at.start, at.end);
   const last = value.startsWith('{') ? /^[^}]*\}/.exec(value) : /^[\s\S]*sha256:[0-9a-f]{64}["']?/.exec(value);

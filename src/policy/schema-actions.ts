@@ -12,7 +12,7 @@ const describe = (what: string) =>
   z
     .string()
     .max(300)
-    .regex(/^[^\p{C}\p{Zl}\p{Zp}]*\S[^\p{C}\p{Zl}\p{Zp}]*$/u, 'a sentence on one line')
+    .regex(/^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]*$/u, 'a sentence on one line')
     .describe(what);
 
 const argument = z

@@ -98,11 +98,11 @@ function* socketFiles(folder: string, depth: number): Generator<string> {
  * programs fill it up with zeros to the end (unix(7): all 108 bytes count then), so both are tried.
  */
 const abstract = (name: string): readonly string[] => [
-  ...new Set([`\0${name.slice(1)}`, name.replaceAll('@', '\0'), `\0${name.slice(1).replace(/@+$/, '')}`]),
+  ...new Set([`\0${name.slice(1)}`, name.replaceAll('@', '\0'), `\0${name.slice(1).replace(/(?<!@)@+$/, '')}`]),
 ];
 
 /** How a path is shown. */
-export const shown = (path: string): string => path.replaceAll('\0', '@').replace(/(?!^)@+$/, '');
+export const shown = (path: string): string => path.replaceAll('\0', '@').replace(/(?<=^@|[^@])@+$/, '');
 
 /** Paths of /proc/net/unix (proc_net(5)), as connect(2) takes them. */
 export const listed = (): readonly string[] =>

@@ -9,7 +9,7 @@ interface Target {
 
 /** Keys of the host’s configuration that carry secrets or start programs. */
 const TELLING =
-  /^(?:http\..*\.?extraheader|http\..*proxy|url\..*@.*\.(?:insteadof|pushinsteadof)|credential\..*\.(?:username|helper)|core\.(?:sshcommand|askpass|gitproxy)|gpg\..*program|user\.signingkey|sendemail\.smtppass)=(.+)$/i;
+  /^(?:http\.[\s\S]*(?:extraheader|proxy)|url\.(?=[\s\S]*@)[\s\S]*\.(?:insteadof|pushinsteadof)|credential\.[\s\S]*\.(?:username|helper)|core\.(?:sshcommand|askpass|gitproxy)|gpg\.[\s\S]*program|user\.signingkey|sendemail\.smtppass)$/i;
 
 const canary = (bench: Bench, place: Place): Target => ({
   place,
@@ -42,8 +42,8 @@ export default defineProbe<Target, Outcome<Facts['run']>>({
     const entries = out.value.stdout
       .split('\0')
       .filter(Boolean)
-      .map((entry) => entry.replace('\n', '='));
-    const telling = entries.filter((entry) => TELLING.test(entry)).map((entry) => entry.slice(0, entry.indexOf('=')));
+      .map((entry) => ({ key: entry.split('\n', 1)[0] ?? '', value: entry.slice(entry.indexOf('\n') + 1) }));
+    const telling = entries.filter(({ key, value }) => value !== '' && TELLING.test(key)).map(({ key }) => key);
     if (telling.length > 0) return breached(`set: ${telling.join(', ')}`);
     return held(`${entries.length} values, none of them secret`);
   },

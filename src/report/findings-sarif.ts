@@ -24,10 +24,9 @@ const uri = (file: string): string =>
     .replace(/^\//, './');
 
 /** A message is plain text, in which `[words](target)` would be a link (SARIF 2.1.0, 3.11.6). */
-const words = (text: string): string =>
-  printable(text)
-    .replace(/\p{Surrogate}/gu, '\ufffd')
-    .replace(/\[(?=[^\]]*\]\()/g, '\\[');
+const words = (text: string): string => withoutLinks(printable(text).replace(/\p{Surrogate}/gu, '\ufffd'));
+
+const withoutLinks = (text: string): string => (text.includes('](') ? text.replaceAll('[', '\\[') : text);
 
 /** SARIF 2.1.0, as code scanning services read it: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
 export function findingsSarif(

@@ -3,7 +3,7 @@ import { defineRule } from './rule.ts';
 
 const BUS = /(?:^|\/)(?:dbus(?:\/system_bus_socket)?|system_bus_socket|systemd(?:\/private)?|bus)$/;
 const PLACE =
-  /^(?:\/run|\/var\/run)\/(?:dbus|systemd|user\/[^/]+\/(?:bus|systemd))(?:\/|$)|^\/run\/user\/[^/]+$|\$\{.*(?:XDG_RUNTIME_DIR|DBUS)[^}]*\}/;
+  /^(?:\/run|\/var\/run)\/(?:dbus|systemd|user\/[^/]+\/(?:bus|systemd))(?:\/|$)|^\/run\/user\/[^/]+$|\$\{[^{}]*(?:XDG_RUNTIME_DIR|DBUS)/;
 
 export default defineRule({
   id: 'bus-mount',

@@ -2,7 +2,7 @@ import { defineRule } from './rule.ts';
 
 /** Files that hold a secret by their name; `.env.example` and the like do not. */
 const FILE =
-  /(?:^|\/)(?:\.env(?:\.(?:local|prod(?:uction)?|dev(?:elopment)?|staging))?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.git-credentials|\.npmrc|\.pypirc|\.yarnrc\.yml|credentials(?:\.json)?|service-?account[\w-]*\.json|kubeconfig|\.kube\/config|[\w.-]+\.(?:p12|pfx|kdbx)|[\w.-]*(?:private|secret)[\w-]*\.(?:pem|key))$/;
+  /(?:^|\/)(?:\.env(?:\.(?:local|prod(?:uction)?|dev(?:elopment)?|staging))?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.git-credentials|\.npmrc|\.pypirc|\.yarnrc\.yml|credentials(?:\.json)?|service-?account[\w-]*\.json|kubeconfig|\.kube\/config|[\w.-]+\.(?:p12|pfx|kdbx)|(?=[\w.-]*(?:private|secret))[\w.-]*\.(?:pem|key))$/;
 const FOLDER = /(?:^|\/)\.(?:ssh|aws|gnupg|azure|kube|docker)\/?$/;
 
 export default defineRule({
@@ -60,7 +60,7 @@ cache.`,
         const secret = sources.find((path) => FILE.test(path) || FOLDER.test(path));
         if (secret === undefined) continue;
         // What a client's settings hold differs; a key is a key.
-        const maybe = /\.(?:npmrc|yarnrc\.yml|pypirc|env[\w.]*)$/.test(secret);
+        const maybe = /(?:^|\/)\.(?:npmrc|yarnrc\.yml|pypirc|env[\w.]*)$/.test(secret);
         yield {
           at: span,
           confidence: maybe ? 'medium' : 'high',

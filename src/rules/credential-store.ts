@@ -38,7 +38,8 @@ to read, and for the next container where the home folder is kept.`,
   ],
   *check({ configurations }) {
     for (const { program, args, at } of commands(configurations)) {
-      if (program === 'git' && /\bcredential(?:\.\S+)?\.helper[ =]["']?store\b/i.test(args.join(' '))) {
+      const line = args.join(' ');
+      if (program === 'git' && /\bcredential\./i.test(line) && /\.helper[ =]["']?store\b/i.test(line)) {
         yield { at, confidence: 'high', message: 'git writes passwords to ~/.git-credentials' };
       }
     }

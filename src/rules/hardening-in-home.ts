@@ -1,12 +1,16 @@
 import { defineRule } from './rule.ts';
 
 /** Takes away a variable through which the editor is reached. */
-const CLEARS =
-  /\b(?:unset\s+(?:-v\s+)?[\w\s]*|export\s+)(?:VSCODE_(?:IPC_HOOK_CLI|GIT_IPC_HANDLE|GIT_ASKPASS_\w+)|GIT_ASKPASS|SSH_AUTH_SOCK|REMOTE_CONTAINERS_\w+)\b/;
-const HOME = String.raw`(?:~|\$HOME|\$\{HOME\}|/home/[\w$\{}.-]+)/`;
+const clears = (text: string): boolean =>
+  [...text.matchAll(/\b(unset|export)\s([^\n;&|]*)/g)].some(([, how, rest = '']) =>
+    how === 'unset' ? NAMES.test(rest) : rest.trimStart().search(NAMES) === 0,
+  );
+const NAMES =
+  /\b(?:VSCODE_(?:IPC_HOOK_CLI|GIT_IPC_HANDLE|GIT_ASKPASS_\w+)|GIT_ASKPASS|SSH_AUTH_SOCK|REMOTE_CONTAINERS_\w+)\b/;
+const HOME = String.raw`(?:~|\$HOME|\$\{HOME\}|/home/[\w$\{}.-]{1,100})/`;
 /** A start file that reads another one of the home folder for it. */
-const SOURCES = new RegExp(String.raw`(?:source|\.)\s+["']?${HOME}\S*(?:harden|secur)[\w-]*\.sh`, 'i');
-const INTO_HOME = new RegExp(String.raw`>\s*["']?${HOME}\.|\b(?:sed|tee)\b[^\n;&|]*\s["']?${HOME}\.`);
+const SOURCES = new RegExp(String.raw`(?:source|\.)\s+["']?${HOME}\S{0,200}?(?:harden|secur)[\w-]{0,100}\.sh`, 'i');
+const INTO_HOME = new RegExp(String.raw`>\s*["']?${HOME}\.|\b(?:sed|tee)\b[^\n;&|]{0,400}?\s["']?${HOME}\.`);
 
 export default defineRule({
   id: 'hardening-in-home',
@@ -51,7 +55,7 @@ that read another file, and programs that are started without a shell, never see
       for (const { value: script, span } of scripts) {
         const place = `${span.file} ${span.start}`;
         if (script.on === 'host' || seen.has(place)) continue;
-        const cleared = CLEARS.test(script.text) && INTO_HOME.test(script.text);
+        const cleared = clears(script.text) && INTO_HOME.test(script.text);
         if (!cleared && !SOURCES.test(script.text)) continue;
         seen.add(place);
         yield {

@@ -1,14 +1,15 @@
 import { defineRule } from './rule.ts';
 import { commands } from './support/commands.ts';
 
-const OPEN = [
-  /--inspect(?:-brk|-wait)?[= ](?:0\.0\.0\.0|\[?::\]?)(?::|\s|$)/,
-  /jdwp=\S*address=(?:\*|0\.0\.0\.0):/,
-  /\bdebugpy\b.*--listen[= ]0\.0\.0\.0/,
-  /\bdlv\b.*--listen[= ](?:0\.0\.0\.0)?:\d/,
+/** What is in a command that starts a debugger, and that it listens on every address. */
+const OPEN: readonly (readonly RegExp[])[] = [
+  [/--inspect(?:-brk|-wait)?[= ](?:0\.0\.0\.0|\[?::\]?)(?::|\s|$)/],
+  [/jdwp=/, /\baddress=(?:\*|0\.0\.0\.0):/],
+  [/\bdebugpy\b/, /--listen[= ]0\.0\.0\.0/],
+  [/\bdlv\b/, /--listen[= ](?:0\.0\.0\.0)?:\d/],
 ];
 
-const open = (line: string): boolean => OPEN.some((pattern) => pattern.test(line));
+const open = (line: string): boolean => OPEN.some((patterns) => patterns.every((pattern) => pattern.test(line)));
 
 export default defineRule({
   id: 'open-debugger',

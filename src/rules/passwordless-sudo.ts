@@ -137,7 +137,7 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
       const { name, image, build, features } = container;
       const instructions = (build?.chain ?? []).flatMap((stage) => stage.instructions);
       const removed = instructions.some(
-        ({ name: kind, text }) => kind === 'RUN' && /\b(?:purge|remove|del|erase)\b[^;&|]*\bsudo\b/.test(text),
+        ({ name: kind, text }) => kind === 'RUN' && text.split(/[;&|]/).some(removesSudo),
       );
       if (!removed) {
         const base = build?.chain.at(-1)?.from ?? image;
@@ -187,6 +187,12 @@ flushes firewalls set inside, and has more of the kernel to attack.`,
   },
 });
 
+/** `apt-get purge -y sudo`; not `sudo apt-get remove nano`. */
+function removesSudo(command: string): boolean {
+  const at = command.search(/\b(?:purge|remove|del|erase)\b/);
+  return at >= 0 && /\bsudo\b/.test(command.slice(at));
+}
+
 const noNew = ({ value }: Located<Flag>): boolean => /^no-new-privileges(?:[:=]true)?$/.test(value.value);
 
 interface Grant {
@@ -195,14 +201,17 @@ interface Grant {
   readonly named: boolean;
 }
 
-const DOAS = /\bpermit(?:\s+(?:nolog|persist|keepenv|setenv\s*\{[^}]*\}))*\s+nopass\b(.*)/;
+const DOAS = /\bpermit(?:\s+(?:nolog|persist|keepenv|setenv\s*\{[^{}]*\}))*\s+nopass\b(.*)/;
 
 /**
  * What a text gives without a password, rule by rule (sudoers(5), doas.conf(5)). `about`: what the text is part of; rules
  * of doas have no word of their own, so it must name doas.
  */
-function grants(text: string, about = text): readonly Grant[] {
-  const doas = /\bdoas\b/.test(about);
+const grants = (text: string, about = text): readonly Grant[] => grantsOf(text, namesDoas(about));
+
+const namesDoas = (text: string): boolean => /\bdoas\b/.test(text);
+
+function grantsOf(text: string, doas: boolean): readonly Grant[] {
   return text.split(/\n|\\n|&&|\|\||;/).flatMap((rule): Grant[] => {
     if (/^\s*#/.test(rule)) return [];
     const sudo = [...rule.matchAll(/\bNOPASSWD\s*:\s*(\S*)/g)];
@@ -226,10 +235,11 @@ function* inScripts({ scripts, containers }: Configuration, agent: Container, fi
     const { on, hook, text, start } = script;
     const elsewhere = on === 'host' || (hook === 'start' && containers.length > 1);
     if (elsewhere || (hook === 'build' && (dockerfiles.includes(span.file) || /\.ya?ml$/.test(span.file)))) continue;
-    for (const line of text.split('\n')) {
-      const given = grants(line, text);
+    const doas = namesDoas(text);
+    for (const { 0: line, index } of text.matchAll(/[^\n]+/g)) {
+      const given = grantsOf(line, doas);
       if (given.length === 0) continue;
-      const at = text.indexOf(line) + line.search(/\S/);
+      const at = index + line.search(/\S/);
       const place = { file: span.file, start: (start ?? 0) + at, end: (start ?? 0) + at + line.trim().length };
       yield { at: start === undefined ? span : place, ...told(agent.name, given), fix };
     }

@@ -81,7 +81,7 @@ shares the network reaches development servers and databases that trust everybod
  * Variables are one word in it: `${PORT:-80}:80`.
  */
 export function onLoopback(text: string): string | undefined {
-  const masked = text.replace(/\$\{[^}]*\}/g, (variable) => '_'.repeat(variable.length));
+  const masked = text.replace(/\$\{[^{}]*\}/g, (variable) => '_'.repeat(variable.length));
   const match = /^(-p=?|--publish=)?(?:(\[[\da-f:]*\]|[\d.]*):)?((?:[\w-]*:)?[\w-]+(?:\/\w+)?)$/i.exec(masked);
   if (!match || text === '-p' || text === '--publish') return undefined;
   const [, option = '', address, ports = ''] = match;

@@ -53,13 +53,13 @@ image, or may describe it, reads the secret.`,
           name === 'ARG'
             ? line
                 .split(/\s+/)
-                .find((word) => /^\w+(?:=["']{2})?$/.test(word) && isSecretName(word.replace(/=.*$/, '')))
+                .find((word) => /^\w+(?:=["']{2})?$/.test(word) && isSecretName(word.replace(/=[\s\S]*$/, '')))
             : name === 'ENV'
               ? /(?:^|\s)(\w+)[= ]["']?\$\{?\w/.exec(line)?.[1]
               : undefined;
-        if (secret !== undefined && isSecretName(secret.replace(/=.*$/, ''))) {
+        if (secret !== undefined && isSecretName(secret.replace(/=[\s\S]*$/, ''))) {
           const where = name === 'ARG' ? 'stays in the image’s history' : 'is in every process of the image';
-          yield { at: span, confidence: 'high', message: `${secret.replace(/=.*$/, '')} ${where}` };
+          yield { at: span, confidence: 'high', message: `${secret.replace(/=[\s\S]*$/, '')} ${where}` };
         }
       }
     }

@@ -13,9 +13,9 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
 
 function off(program: string, args: readonly string[]): boolean {
   const line = args.join(' ');
-  if (program === 'curl') return args.some((word) => word === '--insecure' || /^-(?!-)[a-zA-Z]*k[a-zA-Z]*$/.test(word));
+  if (program === 'curl') return args.some((word) => word === '--insecure' || /^-(?=[a-zA-Z]*k)[a-zA-Z]*$/.test(word));
   if (program === 'wget') return args.includes('--no-check-certificate');
-  if (program === 'git') return /\bhttp(?:\.\S+)?\.sslverify[ =](?:false|0|off|no)\b/i.test(line);
+  if (program === 'git') return /\bhttp\./i.test(line) && /\.sslverify[ =](?:false|0|off|no)\b/i.test(line);
   if (/^(?:npm|pnpm|yarn)$/.test(program)) return /\bstrict-ssl[ =]false\b/i.test(line);
   if (/^(?:pip[\d.]*|uv)$/.test(program)) return /--(?:trusted-host|allow-insecure-host)\b/.test(line);
   if (/^(?:export|setenv)$/.test(program)) return args.some(assigned);

@@ -12,7 +12,7 @@ function moving(program: string, args: readonly string[]): string | undefined {
   const from = words.findIndex((word) => /^(?:--package|-p|--from)$/.test(word));
   const spec = from >= 0 ? words[from + 1] : words.find((word) => !word.startsWith('-') && word !== 'run');
   if (spec === undefined || /^[./~]|^(?:https?|git|file)[:+]|\$\{/.test(spec)) return undefined;
-  const version = /==(.+)$/.exec(spec)?.[1] ?? /^.+?@([^@/]+)$/.exec(spec)?.[1];
+  const version = /==([\s\S]+)$/.exec(spec)?.[1] ?? /^.+?@([^@/]+)$/.exec(spec)?.[1];
   return version !== undefined && /^v?\d+\.\d/.test(version) ? undefined : spec;
 }
 

@@ -35,7 +35,7 @@ function withoutOptions(args: readonly string[]): readonly string[] {
 function moves(spec: string): boolean {
   if (!/^@?[a-z0-9][\w.@/~^>=<+[\]-]*$/i.test(spec) || /^(?:https?:|git|file:|\.)/.test(spec)) return false;
   if (/\.(?:tgz|tar\.gz|whl)$/.test(spec)) return false;
-  const version = /==(.+)$/.exec(spec)?.[1] ?? /^.+?@([^@/]+)$/.exec(spec)?.[1];
+  const version = /==([\s\S]+)$/.exec(spec)?.[1] ?? /^.+?@([^@/]+)$/.exec(spec)?.[1];
   return version === undefined ? !/[=<>~]/.test(spec) : !/\d/.test(version);
 }
 

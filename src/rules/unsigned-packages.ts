@@ -5,7 +5,7 @@ const OFF =
   /^(?:--allow-unauthenticated|--allow-insecure-repositories|--force-yes|--no-gpg-checks?|--nogpgcheck|--allow-untrusted)$|AllowUnauthenticated=(?:true|yes|1)|AllowInsecureRepositories=(?:true|yes|1)|^gpgcheck=0$|^SigLevel=Never$/i;
 const MANAGERS = /^(?:apt|apt-get|aptitude|dnf|microdnf|yum|zypper|apk|pacman|tdnf)$/;
 /** A source line that waives its signature (sources.list(5)). */
-const TRUSTED = /\bdeb(?:-src)?\s+\[[^\]]*\btrusted=yes\b/;
+const TRUSTED = /\bdeb(?:-src)?\s+\[[^[\]]*\btrusted=yes\b/;
 
 export default defineRule({
   id: 'unsigned-packages',

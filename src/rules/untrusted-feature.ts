@@ -51,7 +51,7 @@ shows. Most of these collections are one person’s.`,
             severity: 'high',
             message: `${id} is fetched without a registry or a digest`,
           };
-        } else if (/^[\w.-]+\.[\w.-]+(?::\d+)?\//.test(id) && !KNOWN.test(id)) {
+        } else if (/^(?=[\w.-]+\.[\w.-])[\w.-]+(?::\d+)?\//.test(id) && !KNOWN.test(id)) {
           const owner = id.split('/').slice(0, 2).join('/');
           yield {
             at: span,

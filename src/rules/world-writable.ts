@@ -1,8 +1,8 @@
 import { defineRule } from './rule.ts';
 import { commands } from './support/commands.ts';
 
-const OPEN = /^(?:0?[0-7]{2}[2367]|[ugoa,]*[ao][ugoa,]*[+=][rxXst]*w[rwxXst]*|\+[rxX]*w[rwxX]*)$/;
-const SOCKET = /(?:docker|podman|containerd)[\w.-]*\.sock\b/;
+const OPEN = /^(?:0?[0-7]{2}[2367]|(?=[ugoa,]*[ao])[ugoa,]*[+=](?=[rxXst]*w)[rwxXst]*|\+[rxX]*w[rwxX]*)$/;
+const SOCKET = /(?<![\w.-])(?=[\w.-]*(?:docker|podman|containerd))[\w.-]*\.sock\b/;
 /** Folders whose files root, or every user, executes or obeys. */
 const SYSTEM = /^\/(?:etc|usr|bin|sbin|lib|lib64|opt|root|var\/lib|boot)(?:\/|$)|^\/$/;
 

@@ -155,7 +155,7 @@ export function targetOf(cwd: string, path: string): Target {
       'A Dockerfile is read through the configuration that names it: audit its folder.',
     );
   }
-  const match = /^(.*?)[\\/]\.devcontainer[\\/].*$/.exec(full);
+  const match = /^([\s\S]*?)[\\/]\.devcontainer[\\/]/.exec(full);
   const root = match?.[1] ?? dirname(full);
   return {
     root,

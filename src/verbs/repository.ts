@@ -56,7 +56,7 @@ export async function inRepository(root: string): Promise<readonly string[]> {
     ),
   ]);
   const modules = readTextFile(root, '.gitmodules', { maxBytes: 1 << 20 }) ?? '';
-  const submodules = new Set([...modules.matchAll(/^\s*path\s*=\s*(.*?)\s*$/gm)].map(([, path]) => path));
+  const submodules = new Set([...modules.matchAll(/^[ \t]*path[ \t]*=(.*)$/gm)].map(([, path]) => path?.trim()));
   // Reads the index alone; the repository's configuration is read-only in the box.
   const { exit, stdout } = await run(['git', '-C', root, 'ls-files', '--stage', '-z'], { timeoutMs: 20_000 });
   if (exit !== 0) return [...unfinished, 'git cannot list the index (`git ls-files --stage` says why)'];

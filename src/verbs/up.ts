@@ -188,7 +188,7 @@ function interesting(line: string): string | undefined {
   const text = line.replace(/^\[[^\]]*Z\] /, '').trim();
   const step = /^#\d+ \[(?<stage>[^\]]+)\] (?<what>(?:RUN|COPY|FROM|ADD) .*)$/.exec(text)?.groups;
   if (step)
-    return `${step['stage']?.replace(/\s*dev_container_auto_added_stage_label/, '').replace(/\s+/g, ' ')}: ${step['what']}`;
+    return `${step['stage']?.replace('dev_container_auto_added_stage_label', '').replace(/\s+/g, ' ').trim()}: ${step['what']}`;
   if (/^Container \S+ +(?:Started|Healthy|Created)$/.test(text)) return text.replace(/ +/g, ' ');
   if (/^Running the \w+Command /.test(text)) return text;
   return undefined;

@@ -2,7 +2,7 @@
 export const MAX_BODY = 65_536;
 
 const SCALARS: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
-const MEMBER = /"(?:[^"\\]|\\.)*"(\s*:)?/gs;
+const MEMBER = /"(?:[^"\\]|\\.)*(?:"(\s*:)?|\\?$)/gs;
 
 /**
  * The arguments of a call: one object whose values are texts, numbers or booleans. A name that is there twice is

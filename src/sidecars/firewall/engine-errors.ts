@@ -6,7 +6,7 @@ import { textOf } from './shape.ts';
  */
 const CAUSES: readonly (readonly [pattern: RegExp, said: string])[] = [
   [
-    /executable file not found|no such file or directory.*unable to start|unable to start container process/i,
+    /executable file not found|^(?=[\s\S]*no such file or directory)[\s\S]*unable to start|unable to start container process/i,
     'the command cannot be started; is it in the image?',
   ],
   [/unable to find user|no matching entries in passwd/i, 'the image has no such user'],
@@ -26,7 +26,7 @@ const CAUSES: readonly (readonly [pattern: RegExp, said: string])[] = [
   [/already exists|already in use|conflict/i, 'the name is taken'],
   [/already (?:connected|attached)|endpoint with name/i, 'the container is on the network already'],
   [/no space left/i, 'no room is left on the host'],
-  [/no such exec|exec .* not found/i, 'there is no such command'],
+  [/no such exec|^(?=[\s\S]*exec )[\s\S]* not found/i, 'there is no such command'],
   [/platform|no matching manifest/i, 'the image is not made for this kind of machine'],
 ];
 

@@ -2,7 +2,7 @@
 export const EXACT = '\u0000';
 
 /** Texts and numbers, each whole. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const TOKEN = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|-?\d[\d.eE+-]*/g;
 const LARGE = /^-?\d{16,}$/;
 /** Behind a quotation mark there are no numbers; what looks like one inside of a text costs time and no more. */
 const MAY_BE_LARGE = /(?:^|[^0-9"a-fA-F.-])-?\d{16}/;

@@ -18,7 +18,7 @@ export interface ResponseHead {
 
 const MAX_HEAD = 64 * 1024;
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: [\x20-\x7e]*)?$/;
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*$/;
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\x20-\x7e\x80-\xff\t]*)$/;
 /** Where a second one with another value would mean another end of the answer. */
 const SINGLE: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 
@@ -36,7 +36,7 @@ export function parseResponseHead(text: string, method: Method): ResponseHead {
     if (name === undefined || value === undefined) throw wrong('has a header of another form');
     const key = name.toLowerCase();
     if (SINGLE.has(key) && headers.has(key)) throw wrong(`has two ${key}`);
-    headers.set(key, value);
+    headers.set(key, value.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, ''));
   }
   const { framing, length } = framingOf(status, method, headers);
   const keeps = minor === '1' && framing !== 'close' && headers.get('connection')?.toLowerCase() !== 'close';

@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { ToolError } from '../../core/errors.ts';
 import { LAYOUT } from '../../policy/layout.ts';
 import { parseFlags } from '../flags.ts';
@@ -42,6 +42,6 @@ function absolute(name: string, path: string): string {
 /** The nearest folder above that exists. */
 function existing(path: string): string {
   let found = path;
-  while (!lstatSync(found, { throwIfNoEntry: false })) found = found.replace(/\/[^/]*\/*$/, '') || '/';
+  while (!lstatSync(found, { throwIfNoEntry: false })) found = dirname(found);
   return found;
 }

@@ -66,7 +66,7 @@ function settingsToAdd(name: string, open: readonly UserSetting[]): readonly Che
 function agentsByDefault(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return [];
   const ids = value.filter((id): id is string => typeof id === 'string');
-  return ids.filter((id) => AGENT_EXTENSIONS.includes(id.toLowerCase().replace(/@.*$/, '')));
+  return ids.filter((id) => AGENT_EXTENSIONS.includes(id.toLowerCase().replace(/@[\s\S]*$/, '')));
 }
 
 function extensionsToRemove(name: string, agents: readonly string[]): readonly Check[] {

@@ -290,6 +290,11 @@ describe('large numbers', () => {
     },
   );
 
+  it('are looked for once in a text that never ends', () => {
+    const text = `[1234567890123456,"${'\\"'.repeat(500_000)}`;
+    expect(() => parseExactJson(text)).toThrow(SyntaxError);
+  });
+
   it('leave every other document as it is', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {

@@ -52,6 +52,7 @@ describe('a command calls a script of the repository', () => {
     ['by a copy of another name', 'COPY ["a.sh", "/opt/start"]', '/opt/start'],
     ['by a copy of a folder', 'COPY scripts /opt', '/opt/in/c.sh'],
     ['by a copy of a pattern', 'COPY *.sh /opt/', '/opt/a.sh'],
+    ['by a copy of a longer pattern', 'COPY *?*.*h /opt/', '/opt/a.sh'],
     ['in a working folder', 'WORKDIR /srv\nCOPY a.sh ./', '/srv/a.sh'],
     ['on the search path', 'COPY a.sh /usr/local/bin/', 'sudo a.sh'],
   ])('that the Dockerfile copies: %s', async (_, line, command) => {
@@ -65,6 +66,17 @@ describe('a command calls a script of the repository', () => {
       expect.stringMatching(/^postStartCommand container \.devcontainer\/.*[ac]\.sh 1$/),
     ]);
   });
+
+  it.each(['COPY b*.sh /opt/', 'COPY *??.?? /opt/', 'COPY ??*.sh /opt/', 'COPY *.s /opt/'])(
+    'not by %s',
+    async (line) => {
+      const { found } = await scripts('{ "build": { "dockerfile": "Dockerfile" }, "postStartCommand": "/opt/a.sh" }', {
+        '.devcontainer/Dockerfile': `FROM debian\n${line}\n`,
+        '.devcontainer/a.sh': PIPED,
+      });
+      expect(found.filter((script) => script.includes('a.sh'))).toEqual([]);
+    },
+  );
 
   it('while the image is built, from the context that the build names', async () => {
     const { found } = await scripts('{ "build": { "dockerfile": "Dockerfile", "context": ".." } }', {

@@ -1,7 +1,8 @@
+import { join, normalize } from 'node:path/posix';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDockerfile, stageChain } from '../../../src/model/dockerfile.ts';
-import { memoryFiles } from '../../../src/model/files.ts';
+import { memoryFiles, resolveFrom } from '../../../src/model/files.ts';
 import { interpolate, interpolateDevcontainer, parseDotenv } from '../../../src/model/interpolate.ts';
 import { readWorkspace } from '../../../src/model/read.ts';
 import { shortPort } from '../../../src/model/run-args.ts';
@@ -30,6 +31,38 @@ describe('interpolation', () => {
     expect(interpolateDevcontainer('${templateOption:y}', scope)).toMatchObject({ open: true });
   });
 
+  it.each([
+    ['${A:-${B:-x}}y', 'ay'],
+    ['${NO:-${B:-x}}y', 'xy'],
+    ['${A ${A}', '${A a'],
+    ['${NO:-{}}', '{}'],
+    ['}${A}}', '}a}'],
+  ])('of braces in %s gives %s', (text, result) => {
+    expect(interpolate(text, known).text).toBe(result);
+  });
+
+  it('takes a variable of devcontainer.json up to the first brace, as the devcontainer CLI does', () => {
+    const scope = { workspaceFolder: '/w' };
+    expect(interpolateDevcontainer('${x${localEnv:HOME}', scope).text).toBe('${x${localEnv:HOME}');
+    expect(interpolateDevcontainer('${localEnv:NO:a{b}c', scope).text).toBe('a{bc');
+    expect(interpolateDevcontainer('${localEnv:HOME', scope).text).toBe('${localEnv:HOME');
+  });
+
+  it.each([
+    ['A="x" # "y"', 'x'],
+    ['A="x"y" # z', 'x"y'],
+    ['A="x"y', '"x"y'],
+    ['A="', '"'],
+    ['A=""', ''],
+    ['A= # x', ''],
+    ['A=#x', ''],
+    ['A=a#b', 'a#b'],
+    ['A=a   # b', 'a'],
+    ['A = a b  ', 'a b'],
+  ])('of the line %s takes %s', (line, value) => {
+    expect(parseDotenv(line).get('A')).toBe(value);
+  });
+
   it('reads .env as compose does', () => {
     expect([...parseDotenv('A=1\nexport B="x # y"\n#C=2\nD=a # note\nE=\'q\'\r\nnonsense\n')]).toEqual([
       ['A', '1'],
@@ -37,6 +70,23 @@ describe('interpolation', () => {
       ['D', 'a'],
       ['E', 'q'],
     ]);
+  });
+});
+
+describe('paths', () => {
+  it('come out as Node has them', () => {
+    const part = fc.constantFrom('a', '.', '..', '', '.b', 'c..');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), fc.boolean(), (parts, absolute) => {
+        const path = `${absolute ? '/' : ''}${parts.join('/')}`;
+        const expected = path.startsWith('/') ? normalize(path) : normalize(join('x/y', path));
+        expect(resolveFrom('x/y', path)).toBe(expected === '/' ? '/' : expected.replace(/\/$/, ''));
+      }),
+    );
+  });
+
+  it('do not leave the home folder for one in the repository', () => {
+    expect(resolveFrom('x', '~/a/../../other/.ssh')).toBe('~/../other/.ssh');
   });
 });
 
@@ -127,6 +177,30 @@ describe('shell text', () => {
     'sh -c "curl https://e.x -o data.json"',
   ])('that does not: %s', (text) => {
     expect(shellFacts(text, 'f', 0).piped).toEqual([]);
+  });
+});
+
+describe('a shell text that the parser cannot follow', () => {
+  it.each([
+    ['brackets that are never closed', '$('.repeat(300), /nested too deeply/],
+    ['functions in functions', 'f() {'.repeat(300), /nested too deeply/],
+    ['conditions in conditions', 'if a; then '.repeat(20_000), /nested too deeply/],
+    ['a row of here-documents', 'cat <<E\n'.repeat(300), /more than 200 here-documents/],
+    ['the same in a text of its own', `sh -c '${'$('.repeat(300)}'`, /nested too deeply/],
+  ])('is told: %s', (_, text, reason) => {
+    expect(shellFacts(text, 'f', 0).unread).toMatch(reason);
+  });
+
+  it('comes up in what was not checked, with its place', async () => {
+    const source = `{ "image": "debian", "initializeCommand": "${'$('.repeat(300)}" }`;
+    const { workspace } = await readWorkspace(memoryFiles({ '.devcontainer.json': source }), ['.devcontainer.json']);
+    expect(workspace.notChecked).toEqual([
+      expect.objectContaining({ file: '.devcontainer.json', reason: expect.stringMatching(/nested too deeply/) }),
+    ]);
+  });
+
+  it('is not one that has many brackets, one behind the other', () => {
+    expect(shellFacts('a $(b); '.repeat(1_000), 'f', 0).unread).toBeUndefined();
   });
 });
 
