@@ -5,6 +5,8 @@ import type { RawScript, Reader } from './reader.ts';
 /** Scripts that call scripts that call scripts. */
 const MAX_DEPTH = 5;
 const MAX_CALLED = 200;
+/** Names and copies that words are compared with, of all scripts of a configuration. */
+const MAX_LOOKUPS = 200_000;
 
 interface Place {
   /** The workspace's root. */
@@ -20,11 +22,26 @@ export function withCalled(scripts: readonly RawScript[], place: Place, reader: 
   const dangling = new Set<string>();
   let level: readonly RawScript[] = [...scripts, ...writtenScripts(place.copied)];
   const own = level;
+  let lookups = 0;
   for (let depth = 0; level.length > 0; depth++) {
     const next: RawScript[] = [];
     for (const script of level) {
+      const known = new Set<string>();
+      const folders = changedTo(script.text);
       for (const { word, command } of words(script)) {
-        const candidates = places(word, script, place);
+        const key = `${command} ${word}`;
+        if (known.has(key)) continue;
+        known.add(key);
+        if (lookups > MAX_LOOKUPS) {
+          reader.notChecked.push({
+            file: script.span.file,
+            reason: 'it has more words that may be files than are looked for',
+            span: script.span,
+          });
+          break;
+        }
+        const candidates = places(word, script, place, folders);
+        if (/[./]/.test(word)) lookups += candidates.length + place.copied.count;
         const path = candidates.find((candidate) => isScript(candidate, reader));
         if (path === undefined) {
           const below = script.hook === 'build' ? undefined : workspacePath(word, place.workspaceFolder);
@@ -33,9 +50,9 @@ export function withCalled(scripts: readonly RawScript[], place: Place, reader: 
             dangling.add(`${script.span.file}\n${missing}`);
           continue;
         }
-        const key = `${script.on} ${path}`;
+        const where = `${script.on} ${path}`;
         const text = reader.optional(path);
-        if (text === undefined || called.has(key) || own.some(({ span }) => span.file === path)) continue;
+        if (text === undefined || called.has(where) || own.some(({ span }) => span.file === path)) continue;
         const span = { file: path, start: 0, end: text.length };
         const more: RawScript = { hook: script.hook, on: script.on, words: undefined, text, span, start: 0 };
         if (!(depth < MAX_DEPTH && called.size < MAX_CALLED)) {
@@ -46,7 +63,7 @@ export function withCalled(scripts: readonly RawScript[], place: Place, reader: 
           });
           continue;
         }
-        called.set(key, more);
+        called.set(where, more);
         next.push(more);
       }
     }
@@ -91,7 +108,12 @@ function words({ words: list, text }: RawScript): readonly { word: string; comma
 }
 
 /** Paths in the repository that a word may mean, the likeliest first. */
-function places(word: string, script: RawScript, { root, workspaceFolder, copied }: Place): readonly string[] {
+function places(
+  word: string,
+  script: RawScript,
+  { root, workspaceFolder, copied }: Place,
+  folders: readonly string[],
+): readonly string[] {
   if (!/[./]/.test(word) || /^\.+$|:\/\//.test(word)) return [];
   const here = script.span.file;
   const inWorkspace = workspacePath(word, workspaceFolder);
@@ -104,17 +126,21 @@ function places(word: string, script: RawScript, { root, workspaceFolder, copied
       : word.includes('/')
         ? []
         : ['/usr/local/bin', '/usr/bin', '/bin'].map((bin) => `${bin}/${word}`);
-    found.push(...absolute.flatMap((path) => copied.sources(path)));
+    for (const path of absolute) for (const source of copied.sources(path)) found.push(source);
   }
   if (inWorkspace !== undefined && script.hook !== 'build') found.push(resolveFrom(root, inWorkspace));
   if (beside !== undefined && !beside.startsWith('/')) found.push(resolveFrom(folderOf(here), beside));
   else if (word.startsWith('/') && inWorkspace === undefined) found.push(resolveFrom(folderOf(here), `.${word}`));
   else if (inWorkspace !== undefined) {
-    for (const [, folder = ''] of script.text.matchAll(/\bcd\s+([\w./-]+)/g))
-      found.push(resolveFrom(resolveFrom(root, folder), inWorkspace));
+    for (const folder of folders) found.push(resolveFrom(resolveFrom(root, folder), inWorkspace));
   }
   return found.filter(insideRoot);
 }
+
+/** Folders that a script changes to, each once. */
+const changedTo = (text: string): readonly string[] => [
+  ...new Set([...text.matchAll(/\bcd\s+([\w./-]+)/g)].map(([, folder = '']) => folder)),
+];
 
 /** A path below the workspace; undefined for one that is elsewhere. */
 function workspacePath(word: string, workspaceFolder: string | undefined): string | undefined {

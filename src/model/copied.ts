@@ -5,6 +5,8 @@ import type { BuildFacts } from './workspace.ts';
 
 /** What COPY and ADD bring into an image, by the name it has there. */
 export interface Copied {
+  /** How many copies each path is compared with. */
+  readonly count: number;
   /** Files of the repository that may be at this path of the image; the last copy first. */
   readonly sources: (path: string) => readonly string[];
   /** Files that a heredoc writes, by their path. */
@@ -22,10 +24,8 @@ export function copied(builds: readonly BuildFacts[]): Copied {
   const copies: Copy[] = [];
   const written: Copied['written'][number][] = [];
   for (const { dockerfile, context } of builds) readCopies(dockerfile, context, copies, written);
-  return {
-    written,
-    sources: (path) => copies.toReversed().flatMap((copy) => at(copy, path)),
-  };
+  copies.reverse();
+  return { count: copies.length, written, sources: (path) => copies.flatMap((copy) => at(copy, path)) };
 }
 
 function readCopies(
@@ -63,8 +63,12 @@ export function copyWords({ text }: Instruction): string[] {
   );
 }
 
+/** A file's name is no longer (limits.h). */
+const NAME_MAX = 255;
+
 /** Whether a name is one that `*` and `?` describe: on a difference the last `*` takes one character more. */
 function matches(pattern: string, name: string): boolean {
+  if (name.length > NAME_MAX) return false;
   let [at, from] = [0, 0];
   let star: { readonly at: number; from: number } | undefined;
   while (from < name.length) {

@@ -10,6 +10,8 @@ export interface Interpolated {
 }
 
 const MAX_NESTING = 16;
+/** Of what a text becomes: variables that hold each other twice grow without end. */
+const MAX_LENGTH = 1 << 20;
 const NAME = /[A-Za-z_]\w*/y;
 
 /**
@@ -55,7 +57,7 @@ export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpol
       if (!(nesting < MAX_NESTING)) return operand;
       const inner = interpolate(operand, lookup, nesting + 1);
       if (inner.open) open = true;
-      hostVariables.push(...inner.hostVariables);
+      for (const name of inner.hostVariables) hostVariables.push(name);
       return inner.text;
     };
     if (operator.endsWith('+')) result += set ? nested() : '';
@@ -67,6 +69,7 @@ export function interpolate(text: string, lookup: Lookup, nesting = 0): Interpol
       open = true;
     }
     at = end + (braced ? 1 : 0);
+    if (result.length > MAX_LENGTH) return { text, open: true, hostVariables };
   }
   return { text: result + text.slice(at), open, hostVariables };
 }

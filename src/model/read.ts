@@ -1,4 +1,3 @@
-import type { NotChecked } from '../core/finding.ts';
 import { withCalled } from './called.ts';
 import { copied } from './copied.ts';
 import { containerSpan, type DevcontainerFacts, readDevcontainer } from './devcontainer.ts';
@@ -35,17 +34,28 @@ export async function readWorkspace(files: Files, paths: readonly string[] = [])
   }
   const configurations: Configuration[] = [];
   for (const path of found) {
-    const configuration = isCompose(path) ? await composeConfiguration(path, reader) : await devcontainer(path, reader);
+    const configuration = await configurationOf(path, reader);
     if (configuration) configurations.push(configuration);
   }
   return {
     workspace: {
       configurations,
       containers: configurations.flatMap(({ containers }) => containers),
-      notChecked: unique(reader.notChecked),
+      notChecked: reader.reasons(),
     },
     texts: reader.texts,
   };
+}
+
+/** The engine's own limits, of a text's length or of calls in calls, end one configuration and not the audit. */
+async function configurationOf(path: string, reader: Reader): Promise<Configuration | undefined> {
+  try {
+    return isCompose(path) ? await composeConfiguration(path, reader) : await devcontainer(path, reader);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    reader.notChecked.push({ file: path, reason: `what it describes is too large to be read (${error.message})` });
+    return undefined;
+  }
 }
 
 async function devcontainer(file: string, reader: Reader): Promise<Configuration | undefined> {
@@ -277,13 +287,3 @@ const calledFrom = (root: string, containers: readonly Container[], workspaceFol
 
 const dockerfiles = (containers: readonly Container[]): readonly string[] =>
   containers.flatMap(({ build }) => (build ? [build.dockerfile.file] : []));
-
-function unique(list: readonly NotChecked[]): readonly NotChecked[] {
-  const seen = new Set<string>();
-  return list.filter(({ file, reason, span }) => {
-    const key = `${file}\n${reason}\n${span?.start ?? ''}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}

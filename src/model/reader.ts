@@ -59,6 +59,17 @@ export class Reader {
     return this.read(path);
   };
 
+  /** What was not checked, each once. */
+  reasons(): readonly NotChecked[] {
+    const seen = new Set<string>();
+    return this.notChecked.filter(({ file, reason, span }) => {
+      const key = `${file}\n${reason}\n${span?.start ?? ''}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+  }
+
   /** The first line of a file that may be anything; '' if there is none. Nothing else of it is used. */
   firstLine(path: string): string {
     const found = this.files.read(path);

@@ -1,5 +1,3 @@
-import { LOGINS } from './logins.ts';
-
 /** Names of variables that hold a secret. Not those that only point at one (`…_FILE`, `…_PATH`, `…_URL`). */
 const NAME =
   /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PAT|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|AUTH_KEY)(?:$|_(?:ID|KEY|KEY_BASE|VALUE|BASE64|DEV|TEST|LOCAL)\b)|\w_(?:PASS|PWD)$|^(?:PGPASSWORD|REDISCLI_AUTH)$|(?:^|_)BEARER_TOKEN_BEDROCK$/i;
@@ -77,6 +75,13 @@ export function valueSecret(name: string, value: string): Secret | undefined {
 const urlPassword = (user: string | undefined, password: string) =>
   password === user && secretValue(password) !== 'none' ? 'everyday' : secretValue(password);
 
+const LOGIN =
+  /\b(?:docker|podman|buildah|helm\s+registry|oras)\s+login\b[^\n;&|]{0,200}?\s(?:-p|--password)[ =]?["']?([^\s"';&|]+)/g;
+/** curl(1): `-u NAME:PASSWORD`, also behind other letters. */
+const BASIC = /\bcurl\b[^\n;&|]{0,200}?\s(?:-[a-zA-Z#]{0,9}u ?|--user[ =])["']?([^\s:"';&|]+):([^\s"';&|]+)/g;
+/** chpasswd(8) takes `NAME:PASSWORD`. */
+const CHPASSWD =
+  /\b(?:echo|printf)\s+(?:-\w+\s+)?["']?([^\s:"';&|]+):([^\s"';&|]+?)(?:\\n)?["']?\s*\|\s*(?:sudo\s+(?:-\w+\s+)?)?chpasswd\b/g;
 /** The value that a variable has where nobody gave it one. */
 const DEFAULT = /\$\{([A-Za-z_]\w{0,60}):?[-=]([^\s${}`"'();&|]{4,})\}/g;
 const ASSIGNMENT = /(?:^|[\s;&|])(?:export\s+)?([A-Za-z_]\w{0,60})=["']?([^\s"';&|)]+)/g;
@@ -84,9 +89,12 @@ const ASSIGNMENT = /(?:^|[\s;&|])(?:export\s+)?([A-Za-z_]\w{0,60})=["']?([^\s"';
 /** The secrets in a shell text. */
 export function textSecrets(text: string): readonly (Secret & { readonly start: number; readonly end: number })[] {
   const found: (Secret & { start: number; end: number })[] = [];
+  const taken = new Uint8Array(text.length);
   const add = (secret: Secret, start: number, length: number): void => {
     const end = start + length;
-    if (!found.some((other) => start < other.end && other.start < end)) found.push({ ...secret, start, end });
+    if (taken.subarray(start, end).includes(1)) return;
+    taken.fill(1, start, end);
+    found.push({ ...secret, start, end });
   };
   for (const [shape, what] of SHAPES) {
     for (const match of text.matchAll(new RegExp(shape, 'g')))
@@ -96,10 +104,16 @@ export function textSecrets(text: string): readonly (Secret & { readonly start: 
     const kind = literal(password) ? urlPassword(user, password) : 'none';
     if (kind !== 'none') add({ what: 'a command has a password in a URL', kind }, start, end - start);
   }
-  for (const { what, pattern } of LOGINS) {
-    for (const match of text.matchAll(pattern)) {
-      const { user, password } = match.groups ?? {};
-      const kind = literal(password) ? urlPassword(user, password ?? '') : 'none';
+  for (const match of text.matchAll(LOGIN)) {
+    const kind = literal(match[1]) ? secretValue(match[1] ?? '') : 'none';
+    if (kind !== 'none') add({ what: 'a login has its password written out', kind }, match.index, match[0].length);
+  }
+  for (const [login, what] of [
+    [BASIC, 'a command logs in with a password that is written out'],
+    [CHPASSWD, 'a user’s password is written out'],
+  ] as const) {
+    for (const match of text.matchAll(login)) {
+      const kind = literal(match[2]) ? urlPassword(match[1], match[2] ?? '') : 'none';
       if (kind !== 'none') add({ what, kind }, match.index, match[0].length);
     }
   }

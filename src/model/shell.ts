@@ -34,8 +34,12 @@ const SHELLS = /^(?:(?:ba|z|da|k|a)?sh|su|runuser)$/;
 const CHECKS = /^(?:sha\d+sum|shasum|md5sum|b2sum|gpgv?|cosign|minisign|openssl|slsa-verifier)$/;
 
 /** Scripts that people write have a handful; each may have to be looked for to the end of the text. */
-const MAX_HEREDOCS = 200;
+const MAX_HEREDOCS = 2_000;
+/** Brackets that are open at a time: the parser reads again what is inside of each. */
+const MAX_BRACKETS = 500;
 const MAX_DEPTH = 200;
+/** Shell texts in shell texts: `sh -c "sh -c …"`. */
+const MAX_NESTING = 8;
 const TOO_DEEP = 'its commands are nested too deeply to be read';
 
 /** Facts about a shell script. `start` is the offset of `text` in `file`; `earlier` are files that were downloaded before. */
@@ -59,16 +63,36 @@ export function shellFacts(
       : [];
   const isDownload = (node: SyntaxNode): boolean =>
     DOWNLOADERS.has(base(innermost(words(node))[0] ?? '').toLowerCase());
-  const contains = (node: SyntaxNode, test: (inner: SyntaxNode) => boolean, depth = 0): boolean => {
-    if (test(node)) return true;
+  /** Whether a node or what is in it is so; each is looked at once. */
+  const containing = (test: (inner: SyntaxNode) => boolean): ((node: SyntaxNode) => boolean) => {
+    const known = new WeakMap<SyntaxNode, boolean>();
+    const ask = (node: SyntaxNode, depth: number): boolean => {
+      const before = known.get(node);
+      if (before !== undefined) return before;
+      let found = test(node);
+      if (!(depth < MAX_DEPTH)) unread = TOO_DEEP;
+      else if (!found) {
+        forEachChild(node, (inner) => {
+          found ||= ask(inner, depth + 1);
+        });
+      }
+      known.set(node, found);
+      return found;
+    };
+    return (node) => ask(node, 0);
+  };
+  const hasDownload = containing(isDownload);
+  /** Whether a substitution's script downloads something. */
+  const childDownloads = (node: SyntaxNode): boolean => {
     let found = false;
-    if (depth < MAX_DEPTH) {
-      forEachChild(node, (inner) => {
-        if (!found) found = contains(inner, test, depth + 1);
-      });
-    } else unread = TOO_DEEP;
+    forEachChild(node, (inner) => {
+      found ||= hasDownload(inner);
+    });
     return found;
   };
+  const hasSubstitution = containing(
+    (inner) => (inner.type === 'CommandExpansion' || inner.type === 'ProcessSubstitution') && childDownloads(inner),
+  );
 
   function visit(node: SyntaxNode, depth: number): void {
     if (!(depth < MAX_DEPTH)) {
@@ -78,7 +102,7 @@ export function shellFacts(
     if (node.type === 'Pipeline') {
       let from = -1;
       node.commands.forEach((command, index) => {
-        if (from < 0 && contains(command, isDownload)) from = index;
+        if (from < 0 && hasDownload(command)) from = index;
         const own = innermost(words(command));
         const program = base(own[0] ?? '');
         if (from >= 0 && index > from && INTERPRETERS.test(program) && readsProgram(own)) {
@@ -95,7 +119,7 @@ export function shellFacts(
     const all = words(node);
     for (const part of node.type === 'Command' ? node.prefix : []) {
       // `X=$(curl …)`: as good as a file, which `bash -c "$X"` executes.
-      if (part.type !== 'Assignment' || !contains2(part)) continue;
+      if (part.type !== 'Assignment' || !childDownloads(part)) continue;
       for (const name of [`$${part.name}`, `\${${part.name}}`]) downloads.set(name, span(node));
     }
     if (all.length === 0) return;
@@ -106,20 +130,13 @@ export function shellFacts(
     // `sh -c '…'`, `su user -c '…'`: the string is a script of its own.
     const option = all.findIndex((word) => /^-[a-z]*c$/.test(word));
     const inner = all[option + 1];
-    if (option > 0 && inner !== undefined && nesting < 4 && all.some((word) => SHELLS.test(base(word)))) {
-      const facts = shellFacts(inner, file, start, [], nesting + 1);
-      const outer = span(node);
-      commands.push(...facts.commands.map(({ value }) => ({ value, span: outer })));
-      piped.push(...facts.piped.map(({ value }) => ({ value, span: outer })));
-      unread ??= facts.unread;
+    if (option > 0 && inner !== undefined && all.some((word) => SHELLS.test(base(word)))) {
+      if (nesting < MAX_NESTING) readInner(inner, span(node));
+      else unread = TOO_DEEP;
     }
     if (INTERPRETERS.test(program) || program === 'eval' || program === 'source' || program === '.') {
       const script = own.slice(1).find((word) => !word.startsWith('-'));
-      const substitution = contains(
-        node,
-        (inner) => (inner.type === 'CommandExpansion' || inner.type === 'ProcessSubstitution') && contains2(inner),
-      );
-      if (substitution) piped.push({ value: `${program} executes what a download prints`, span: span(node) });
+      if (hasSubstitution(node)) piped.push({ value: `${program} executes what a download prints`, span: span(node) });
       else if (script !== undefined) ranFile(script, node);
     } else if (DOWNLOADERS.has(program.toLowerCase())) {
       const target = output(node, own);
@@ -127,13 +144,11 @@ export function shellFacts(
     } else ranFile(own[0] ?? '', node);
   }
 
-  /** Whether a substitution's script downloads something. */
-  function contains2(node: SyntaxNode): boolean {
-    let found = false;
-    forEachChild(node, (inner) => {
-      found ||= contains(inner, isDownload);
-    });
-    return found;
+  function readInner(inner: string, outer: Span): void {
+    const facts = shellFacts(inner, file, start, [], nesting + 1);
+    for (const { value } of facts.commands) commands.push({ value, span: outer });
+    for (const { value } of facts.piped) piped.push({ value, span: outer });
+    unread ??= facts.unread;
   }
 
   function ranFile(path: string, node: { pos: number; end: number }): void {
@@ -186,9 +201,9 @@ export function shellFacts(
 
 /** The tree of a shell text, or why there is none: the parser goes as deep as the text does. */
 function parsed(text: string): SyntaxNode | string {
-  if (depthOf(text) > MAX_DEPTH) return TOO_DEEP;
-  const heredocs = text.match(/<</g)?.length ?? 0;
-  if (heredocs > MAX_HEREDOCS) return `more than ${MAX_HEREDOCS} here-documents are in one text`;
+  if (depthOf(text) > MAX_BRACKETS) return `more than ${MAX_BRACKETS} brackets are open at a time in it`;
+  const heredocs = text.match(/(?<!<)<<(?!<)/g)?.length ?? 0;
+  if (heredocs > MAX_HEREDOCS) return `it has \`<<\` more than ${MAX_HEREDOCS} times`;
   try {
     return parse(text);
   } catch (error) {
@@ -197,7 +212,7 @@ function parsed(text: string): SyntaxNode | string {
   }
 }
 
-/** How many brackets are open at a time, those in quotes among them: the parser reads again what is inside of each. */
+/** How many brackets are open at a time, those in quotes and comments among them. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

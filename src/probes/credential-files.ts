@@ -34,7 +34,7 @@ const FILES = [
   '.pgpass',
   '.vault-token',
 ];
-const SECRET = /token|passw|_auth|secret|PRIVATE KEY|machine\s|:\/\/[^/\s:]*:[^@\s/]+@/i;
+const SECRET = /token|passw|_auth|secret|PRIVATE KEY|machine\s|:\/\/[^/\s:]*:[^@\s]+@/i;
 /** In .ssh, what holds no key. */
 const HARMLESS = new Set(['known_hosts', 'known_hosts.old', 'config', 'authorized_keys']);
 

@@ -2,7 +2,7 @@ import { defineRule } from './rule.ts';
 
 /** Files that hold a secret by their name; `.env.example` and the like do not. */
 const FILE =
-  /(?:^|\/)(?:\.env(?:\.(?:local|prod(?:uction)?|dev(?:elopment)?|staging))?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.git-credentials|\.npmrc|\.pypirc|\.yarnrc\.yml|credentials(?:\.json)?|service-?account[\w-]*\.json|kubeconfig|\.kube\/config|[\w.-]+\.(?:p12|pfx|kdbx)|(?=[\w.-]*(?:private|secret))[\w.-]*\.(?:pem|key))$/;
+  /(?:^|\/)(?:\.env(?:\.(?:local|prod(?:uction)?|dev(?:elopment)?|staging))?|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.git-credentials|\.npmrc|\.pypirc|\.yarnrc\.yml|credentials(?:\.json)?|service-?account[\w-]*\.json|kubeconfig|\.kube\/config|[\w.-]+\.(?:p12|pfx|kdbx)|(?:[\w-]*\.)*(?=[\w-]*(?:private|secret))[\w-]+\.(?:pem|key))$/;
 const FOLDER = /(?:^|\/)\.(?:ssh|aws|gnupg|azure|kube|docker)\/?$/;
 
 export default defineRule({
@@ -20,7 +20,8 @@ cache.`,
       title: 'a key',
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
-        Dockerfile: 'FROM debian\n«COPY --chown=dev id_ed25519 /home/dev/.ssh/»\n',
+        Dockerfile:
+          'FROM debian\n«COPY --chown=dev id_ed25519 /home/dev/.ssh/»\n«COPY tls/www.private-1.key /etc/ssl/»\n',
       },
     },
     {
@@ -44,7 +45,7 @@ cache.`,
       files: {
         'devcontainer.json': '{ "build": { "dockerfile": "Dockerfile" } }',
         Dockerfile:
-          'FROM debian AS a\nFROM debian\nCOPY .env.example id_rsa.pub ca.pem credentials.ts /app/\nCOPY --from=a /x/.npmrc /y/\n',
+          'FROM debian AS a\nFROM debian\nCOPY .env.example id_rsa.pub ca.pem private-ca.crt.pem credentials.ts /app/\nCOPY --from=a /x/.npmrc /y/\n',
       },
     },
   ],

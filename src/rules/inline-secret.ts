@@ -80,22 +80,6 @@ container reads it there.`,
       },
     },
     {
-      title: 'as other commands are given one',
-      files: {
-        'devcontainer.json':
-          '{ "image": "debian", "postCreateCommand": "sh db.sh", "postStartCommand": ["sh", "users.sh"] }',
-        'db.sh': `«mysql -uroot -pk3v-9QzT» -e "CREATE «USER 'app'@'%' IDENTIFIED BY 'k3v-9QzT»'"
-«mongosh -u root -p k3v-9QzT» --eval 1 && «redis-cli -a k3v-9QzT» ping && «wget --password=k3v-9QzT» http://ci/
-psql -c "ALTER «ROLE app WITH PASSWORD 'k3v-9QzT»'" && «sshpass -p k3v-9QzT» ssh ci true
-mysql -u root -p shop; mysqladmin -p"$P"; docker run --name mongo -p27017:27017 mongo; redis-cli -a "$P" ping
-`,
-        'users.sh': `«echo 'dev:k3v-9QzT' | sudo chpasswd» && «chpasswd <<< "dev:k3v-9QzT»"
-«echo -e "k3v-9QzT\\nk3v-9QzT" | passwd» dev && «echo k3v-9QzT | passwd --stdin» dev && echo "see: passwd" | passwd
-«rabbitmqctl add_user app k3v-9QzT» && «htpasswd -nbB app k3v-9QzT» && «htpasswd -bc /etc/pw app k3v-9QzT»
-`,
-      },
-    },
-    {
       title: 'as the default of a variable',
       files: {
         'compose.yaml':

@@ -4,12 +4,18 @@ import { commands } from './support/commands.ts';
 /** What is in a command that starts a debugger, and that it listens on every address. */
 const OPEN: readonly (readonly RegExp[])[] = [
   [/--inspect(?:-brk|-wait)?[= ](?:0\.0\.0\.0|\[?::\]?)(?::|\s|$)/],
-  [/jdwp=/, /\baddress=(?:\*|0\.0\.0\.0):/],
   [/\bdebugpy\b/, /--listen[= ]0\.0\.0\.0/],
   [/\bdlv\b/, /--listen[= ](?:0\.0\.0\.0)?:\d/],
 ];
 
-const open = (line: string): boolean => OPEN.some((patterns) => patterns.every((pattern) => pattern.test(line)));
+const open = (line: string): boolean =>
+  OPEN.some((patterns) => patterns.every((pattern) => pattern.test(line))) || line.split(/\s/).some(openJdwp);
+
+/** `-agentlib:jdwp=transport=…,address=*:5005`; the address is in the same word. */
+function openJdwp(word: string): boolean {
+  const at = word.indexOf('jdwp=');
+  return at >= 0 && /\baddress=(?:\*|0\.0\.0\.0):/.test(word.slice(at));
+}
 
 export default defineRule({
   id: 'open-debugger',
@@ -36,6 +42,13 @@ whole local network where the port is published.`,
           'services:\n  api:\n    image: python\n    command: «python -m debugpy --listen 0.0.0.0:5678 app.py»\n',
       },
     },
+    {
+      title: 'of Java',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "postStartCommand": "«java -agentlib:jdwp=transport=dt_socket,server=y,address=*:5005 -jar a.jar»" }',
+      },
+    },
   ],
   good: [
     {
@@ -43,6 +56,13 @@ whole local network where the port is published.`,
       files: {
         'compose.yaml':
           'services:\n  dev:\n    image: node\n    environment: { NODE_OPTIONS: "--inspect=127.0.0.1:9229" }\n    command: node --inspect app.js --host 0.0.0.0\n',
+      },
+    },
+    {
+      title: 'beside a server that is on every address',
+      files: {
+        'devcontainer.json':
+          '{ "image": "debian", "postStartCommand": "java -Dserver.address=0.0.0.0:80 -agentlib:jdwp=server=y,address=127.0.0.1:5005 -jar a.jar" }',
       },
     },
   ],

