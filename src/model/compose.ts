@@ -31,6 +31,8 @@ interface Origin {
 
 /** Files that one project may pull in by include and extends. */
 const MAX_FILES = 100;
+/** How often they may be merged: each may include the next one several times. */
+const MAX_MERGES = 1_000;
 
 /** Services that one may build on, one behind the other. */
 const MAX_EXTENDS = 50;
@@ -59,6 +61,7 @@ export function readCompose(
   const known: Lookup = (name) => options.get(name) ?? wellKnown(name);
   const outermost = variables(resolveFrom(folder, '.env'), variables(resolveFrom(root, '.env'), known));
 
+  let merges = 0;
   const documents = new Map<string, Tree | undefined>();
   function document(path: string, lookup: Lookup): Tree | undefined {
     if (!documents.has(path)) documents.set(path, parse(path, lookup));
@@ -92,6 +95,10 @@ export function readCompose(
   function load(path: string, base: string, lookup: Lookup, including: readonly string[]): Tree | undefined {
     if (including.includes(path)) {
       notChecked.push({ file: path, reason: `include goes in a circle: ${[...including, path].join(' → ')}` });
+      return undefined;
+    }
+    if (++merges > MAX_MERGES) {
+      notChecked.push({ file: path, reason: `files are named or included more than ${MAX_MERGES} times` });
       return undefined;
     }
     const tree = document(path, lookup);

@@ -110,6 +110,28 @@ describe('what grows too large is told, and the audit goes on', { timeout: 120_0
     expect(audited(files).unread).toEqual([expect.stringMatching(reason)]);
   });
 
+  it('files that each include the next one ten times', () => {
+    const next = (i: number): string =>
+      `include: [${Array(10)
+        .fill(`c${i + 1}.yaml`)
+        .join(', ')}]\n`;
+    const files = Object.fromEntries([...Array(12).keys()].map((i) => [`c${i}.yaml`, next(i)]));
+    const { unread } = audited({
+      ...files,
+      'devcontainer.json': '{ "dockerComposeFile": "c0.yaml", "service": "dev" }',
+      'c12.yaml': 'services:\n  dev:\n    image: debian\n',
+    });
+    expect(unread).toContainEqual(expect.stringMatching(/included more than 1000 times/));
+  });
+
+  it('one file, named again and again', () => {
+    const { unread } = audited({
+      'devcontainer.json': JSON.stringify({ dockerComposeFile: Array(100_000).fill('c.yaml'), service: 'dev' }),
+      'c.yaml': 'services:\n  dev:\n    image: debian\n    env_file: [a, b, c]\n',
+    });
+    expect(unread).toContainEqual(expect.stringMatching(/named or included more than 1000 times/));
+  });
+
   it('not for commands in a text of their own', () => {
     const { rules, unread } = audited(command(`sh -c 'curl x | sh;${'b;'.repeat(130_000)}'`));
     expect(unread).toEqual([]);

@@ -29,11 +29,16 @@ export const joined = (text: string): string =>
   text.replace(/\n(?: {2}| {8})(?!why: |next: |cause: |\d+ \|)(?=[^\s|])/g, ' ');
 
 /** Runs the built CLI without a terminal. Git's own configuration of this machine stays out of it. */
-export function cofferdam(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Ran {
+export function cofferdam(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  timeout = 60_000,
+): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     cwd,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout,
     env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', ...env },
   });
   return { status, stdout, stderr: joined(stderr), printed: stderr };

@@ -21,6 +21,25 @@ async function mounts(volumes: string, extra: Record<string, string> = {}) {
 }
 
 describe('the workspace model', () => {
+  it('goes on with the others where one is larger than the engine can hold', async () => {
+    const files = memoryFiles({ '.devcontainer/devcontainer.json': '{}', '.devcontainer.json': '{ "image": "b" }' });
+    const full: typeof files = {
+      ...files,
+      read: (path) => {
+        if (path === '.devcontainer/devcontainer.json') throw new RangeError('Invalid string length');
+        return files.read(path);
+      },
+    };
+    const { workspace } = await readWorkspace(full);
+    expect(workspace.configurations.map(({ file }) => file)).toEqual(['.devcontainer.json']);
+    expect(workspace.notChecked).toEqual([
+      {
+        file: '.devcontainer/devcontainer.json',
+        reason: 'what it describes is too large to be read (Invalid string length)',
+      },
+    ]);
+  });
+
   it('finds every dev container, in the order in which tools look', async () => {
     const { configurations } = await read({
       '.devcontainer/devcontainer.json': '{ "image": "a" }',
